@@ -1,0 +1,1 @@
+export type Arm = 'control' | 'candidate'

@@ -1,0 +1,63 @@
+/**
+ * A rule on a signal with a harm margin. Every kind but `metric` bets on the arm label of resolved units, so it needs a
+ * concurrent control; `weight` is the criterion's part of the release's false-stop budget, relative to its siblings.
+ */
+export type Criterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion | SplitCriterion | MetricCriterion
+
+interface CriterionBase {
+  /** Stable through a release: the stop evidence of equal ids continues from stage to stage. */
+  readonly id: string
+  /** Team that owns its verdicts; the gate's owner where absent. */
+  readonly owner?: string
+  readonly weight?: number
+  /** Judged and recorded, never acted upon. */
+  readonly shadow?: boolean
+}
+
+/** Journeys that start must complete as often as at the control, on the whole flow and on each path. */
+export interface CompletionCriterion extends CriterionBase {
+  readonly signal: 'completion'
+  readonly flow: string
+  /** Largest relative loss of completions over all paths that may pass, 0..1. */
+  readonly margin: number
+  /** The same per path; a path that is absent is guarded by the stop test but needs no pass. */
+  readonly pathMargins: Readonly<Record<string, number>>
+  /** Resolved candidate journeys below which nothing passes. */
+  readonly minUnits: number
+}
+
+/** Visitors whose first request to a route class fails (5xx, timeout, or a failure masked by fallback). */
+export interface ErrorsCriterion extends CriterionBase {
+  readonly signal: 'errors'
+  readonly routes: readonly string[]
+  /** Largest absolute increase of the share of visitors that may pass, 0..1. */
+  readonly margin: number
+  readonly minUnits: number
+}
+
+/** Time to first byte of visitors' first request to a route class. */
+export interface LatencyCriterion extends CriterionBase {
+  readonly signal: 'latency'
+  readonly routes: readonly string[]
+  /** Largest relative slow-down that is no harm, e.g. 0.2. */
+  readonly tolerance: number
+  readonly minUnits: number
+}
+
+/** Sample-ratio check: entries must split as the exposure says. A biased split holds; it never passes. */
+export interface SplitCriterion extends CriterionBase {
+  readonly signal: 'split'
+}
+
+/** A number read from an outside source, against fixed limits. A dead source is a provider-error, never a pass or a fail. */
+export interface MetricCriterion extends CriterionBase {
+  readonly signal: 'metric'
+  readonly source: string
+  readonly query: string
+  readonly max?: number
+  readonly min?: number
+  /** A reading older than this is no reading. */
+  readonly freshnessMs: number
+  /** Readings outside the limits, one after another, that make a fail. */
+  readonly consecutive: number
+}

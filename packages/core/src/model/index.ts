@@ -1,0 +1,23 @@
+export { errorCodes, HeadgateError, type ErrorCode, type Problem } from './errors.ts'
+export type {
+  Component,
+  Domain,
+  Entity,
+  Flow,
+  FlowPath,
+  FlowStep,
+  Integration,
+  MetricSourceConfig,
+  NotifierConfig,
+  OperatingModel,
+  RightName,
+  RightRule,
+  RouteClass,
+  Runbook,
+  Shop,
+  Team,
+  UrlRule,
+} from './operating-model.ts'
+export { rightNames } from './operating-model.ts'
+export { stopModes, type Freeze, type Gate, type ReleasePlan, type Stage, type StopMode } from './release-plan.ts'
+export type { Instant } from './time.ts'

@@ -1,0 +1,171 @@
+import type { Instant } from './time.ts'
+
+/**
+ * The operating model: what exists, who owns it and who may do what. The domain form of `headgate.yaml`; durations are
+ * milliseconds, shares are basis points (1 % = 100), references are ids that {@link lintModel} has yet to check.
+ */
+export interface OperatingModel {
+  readonly shop: Shop
+  readonly teams: Readonly<Record<string, Team>>
+  readonly domains: Readonly<Record<string, Domain>>
+  readonly components: Readonly<Record<string, Component>>
+  readonly routes: Readonly<Record<string, RouteClass>>
+  readonly flows: Readonly<Record<string, Flow>>
+  readonly entities: Readonly<Record<string, Entity>>
+  readonly integrations: Readonly<Record<string, Integration>>
+  readonly runbooks: Readonly<Record<string, Runbook>>
+  /** Where criteria of kind `metric` read from. */
+  readonly metricSources: Readonly<Record<string, MetricSourceConfig>>
+  /** Where people are told; `log` needs nothing. */
+  readonly notifiers: Readonly<Record<string, NotifierConfig>>
+}
+
+export interface Shop {
+  readonly name: string
+  readonly currencies: readonly string[]
+  readonly markets: readonly string[]
+  /** Component that serves every route that names none. */
+  readonly servedBy: string
+}
+
+export interface Team {
+  /** Address of the person who answers for the team. */
+  readonly lead: string
+  /** Addresses of the people who may use the team's rights; the lead always may. */
+  readonly members: readonly string[]
+  readonly oncall?: string
+  readonly chat?: string
+}
+
+export const rightNames = [
+  'stop',
+  'hold',
+  'resume',
+  'raise',
+  'override',
+  'approve-contract',
+  'accept-exception',
+] as const
+export type RightName = (typeof rightNames)[number]
+
+/** Who may use one right in one domain. `quorum: 1` is what the file writes as `any`. */
+export interface RightRule {
+  /** Distinct people needed. */
+  readonly quorum: number
+  readonly teams: readonly string[]
+  /** An approval is void after this long. */
+  readonly expiresMs: number
+  /** Present when automation may use the right by itself, up to this exposure. */
+  readonly automation?: { readonly maxBasisPoints: number }
+  /** The longest time an override may last. */
+  readonly maxMs?: number
+  readonly reasonRequired: boolean
+}
+
+export interface Domain {
+  readonly owner: string
+  readonly rights: Readonly<Partial<Record<RightName, RightRule>>>
+  /** Who is told next when nobody acted: ascending by `afterMs`. */
+  readonly escalation: readonly { readonly afterMs: number; readonly to: string }[]
+}
+
+export interface Component {
+  readonly domain: string
+  readonly owner: string
+  /** The component that serves shoppers today and that this one takes over from. */
+  readonly replaces?: string
+  readonly provides: readonly string[]
+  readonly consumes: readonly string[]
+  /** Base URL that gateways send traffic to, e.g. `http://127.0.0.1:4001`; absent for components without shopper traffic. */
+  readonly upstream?: string
+}
+
+/** A pattern over the path: `/p/:slug`, `/checkout/*`, `/`. `method` absent means any. `query` pairs must all be present. */
+export interface UrlRule {
+  readonly method?: string
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+}
+
+/** A named set of URL patterns: landing, listing, product, cart, checkout, account, api, asset. First match in file order wins. */
+export interface RouteClass {
+  readonly match: readonly UrlRule[]
+  /** Crawlable routes have a second dial, by URL, for requests without a visitor cookie. */
+  readonly crawlable: boolean
+  /** Component that serves the class today; `shop.servedBy` where absent. */
+  readonly servedBy?: string
+  /** How long an upstream may take to its first byte. */
+  readonly timeoutMs: number
+}
+
+/** A purchase journey. One visitor's first journey that reaches `startsAt` in a release is one unit of evidence. */
+export interface Flow {
+  readonly domain: string
+  readonly steps: readonly FlowStep[]
+  /** The step at which a journey becomes a unit of evidence. */
+  readonly startsAt: string
+  /** The step that completes it (the last one). */
+  readonly completesAt: string
+  /** The step from which the visitor's arm is pinned, and for how long at most. */
+  readonly pinnedFrom: string
+  readonly pinMs: number
+  /** A start without completion by then is an abandon. */
+  readonly horizonMs: number
+  readonly paths: Readonly<Record<string, FlowPath>>
+  /** The path of a journey that matches no other path's rules. */
+  readonly defaultPath: string
+}
+
+/** A step is recognised by the gateway (`match`) or reported by the shop (`event`), never by both. */
+export interface FlowStep {
+  readonly id: string
+  readonly match: readonly UrlRule[]
+  readonly event?: string
+  /** Responses of these statuses at this step are an explicit failure of the journey. 5 stands for 5xx. */
+  readonly failsOn: readonly number[]
+}
+
+export interface FlowPath {
+  readonly critical: boolean
+  /** Expected share of journeys, 0 to 1, for the sight report; measured shares replace it. */
+  readonly share?: number
+  /** Expected completion rate, 0 to 1: the prior of the baseline. */
+  readonly completion?: number
+  readonly match: readonly UrlRule[]
+}
+
+export interface Entity {
+  readonly record: string
+  readonly copies: readonly string[]
+  readonly key: readonly string[]
+  readonly tolerance: number
+  readonly freshnessMs: number
+}
+
+export interface Integration {
+  readonly from: string
+  readonly to: string
+  readonly contract: string
+  readonly idempotencyKey?: string
+  /** Absent attempts or window = unbounded; {@link lintModel} refuses that. */
+  readonly retry: { readonly attempts?: number; readonly withinMs?: number }
+  readonly onExhausted?: 'exception' | 'drop'
+  readonly owner?: string
+  readonly respondWithinMs?: number
+}
+
+export interface Runbook {
+  readonly owner: string
+  readonly steps: readonly string[]
+  readonly rehearsedAt?: Instant
+}
+
+export interface MetricSourceConfig {
+  readonly kind: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+export interface NotifierConfig {
+  readonly kind: string
+  readonly options: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,192 @@
+import { z } from 'zod'
+
+const instant = z.int().describe('Milliseconds since the Unix epoch')
+const actor = z.object({ kind: z.enum(['person', 'automation']), id: z.string() })
+
+export const criterionVerdictView = z.object({
+  criterion: z.string(),
+  signal: z.string(),
+  kind: z.enum(['pass', 'inconclusive', 'underpowered', 'blind', 'provider-error', 'fail']),
+  shadow: z.boolean(),
+  owner: z.string(),
+  reason: z.string(),
+  needs: z.string().exactOptional(),
+  where: z.string().exactOptional(),
+  stop: z.object({ evidence: z.number(), threshold: z.number() }).exactOptional(),
+  pass: z.object({ evidence: z.number(), threshold: z.number() }).exactOptional(),
+  units: z.object({ control: z.number(), candidate: z.number() }),
+  rates: z.object({ control: z.number(), candidate: z.number() }).exactOptional(),
+})
+
+export const gateVerdictView = z.object({
+  kind: criterionVerdictView.shape.kind,
+  gate: z.string(),
+  stage: z.string(),
+  at: instant,
+  frame: z.int(),
+  reason: z.string(),
+  criteria: z.array(criterionVerdictView),
+})
+export type GateVerdictView = z.infer<typeof gateVerdictView>
+
+export const approvalView = z.object({
+  by: z.string(),
+  at: instant,
+  expiresAt: instant,
+  planHash: z.string(),
+  evidenceHash: z.string(),
+  toStage: z.int(),
+})
+
+/** One release as people see it: where it is, why, who must act, and how far the last change has reached. */
+export const releaseView = z.object({
+  id: z.string(),
+  revision: z.int(),
+  phase: z.enum(['draft', 'ready', 'ramping', 'held', 'stopping', 'stopped', 'live', 'closed']),
+  owner: z.string(),
+  planHash: z.string(),
+  stages: z.array(
+    z.object({
+      id: z.string(),
+      visitorBasisPoints: z.int(),
+      urlBasisPoints: z.int(),
+      routes: z.array(z.string()),
+      minWindowMs: z.int(),
+      maxWindowMs: z.int(),
+      enteredAt: instant.exactOptional(),
+      leftAt: instant.exactOptional(),
+    }),
+  ),
+  /** Index of the current stage; absent before the start. */
+  stage: z.int().exactOptional(),
+  /** What gateways are told to expose right now. */
+  exposure: z.object({
+    visitorBasisPoints: z.int(),
+    urlBasisPoints: z.int(),
+    mode: z.enum(['none', 'open', 'hold', 'eject', 'evict']),
+  }),
+  /** How many live gateways confirmed it. */
+  confirmed: z.object({ gateways: z.int(), of: z.int() }),
+  reason: z.string(),
+  since: instant,
+  hold: z
+    .object({ cause: z.string(), reason: z.string(), owner: z.string(), deadline: instant, escalations: z.int() })
+    .exactOptional(),
+  stop: z
+    .object({
+      mode: z.enum(['hold', 'eject', 'evict']),
+      by: actor,
+      reason: z.string(),
+      requestedAt: instant,
+      inEffectAt: instant.exactOptional(),
+    })
+    .exactOptional(),
+  verdict: gateVerdictView.exactOptional(),
+  /** Approvals of the next raise that still count. */
+  approvals: z.array(approvalView),
+  /** What the next raise needs: distinct people of these teams per domain, or automation. */
+  raise: z.array(
+    z.object({
+      domain: z.string(),
+      quorum: z.int(),
+      teams: z.array(z.string()),
+      automationUpToBasisPoints: z.int().exactOptional(),
+    }),
+  ),
+  /** Hash to quote in an approval: binds it to plan and evidence. */
+  approvalHash: z.string().exactOptional(),
+  incidents: z.array(z.string()),
+})
+export type ReleaseView = z.infer<typeof releaseView>
+
+export const releaseEventView = z.object({
+  seq: z.int(),
+  at: instant,
+  actor,
+  kind: z.string(),
+  reason: z.string(),
+  payload: z.record(z.string(), z.unknown()),
+  hash: z.string(),
+})
+export type ReleaseEventView = z.infer<typeof releaseEventView>
+
+export const intervalView = z.object({ low: z.number(), mid: z.number(), high: z.number() })
+
+export const incidentView = z.object({
+  id: z.string(),
+  release: z.string(),
+  stage: z.string(),
+  status: z.enum(['draft', 'open', 'closed']),
+  openedAt: instant,
+  closedAt: instant.exactOptional(),
+  reason: z.string(),
+  criterion: z.string().exactOptional(),
+  /** Flow path or route class where the harm shows. */
+  where: z.string().exactOptional(),
+  /** When the evidence of harm began to grow. */
+  harmBeganAt: instant.exactOptional(),
+  stopRequestedAt: instant,
+  stopInEffectAt: instant.exactOptional(),
+  shoppersExposed: z.int(),
+  /** Orders fewer than the concurrent control would have placed, with a 95 % interval. */
+  ordersLost: intervalView.exactOptional(),
+  verdict: gateVerdictView.exactOptional(),
+})
+export type IncidentView = z.infer<typeof incidentView>
+
+export const gatewayView = z.object({
+  id: z.string(),
+  status: z.enum(['live', 'silent']),
+  lastHeardAt: instant,
+  snapshotVersion: z.int(),
+  appliedAt: instant.exactOptional(),
+})
+export type GatewayView = z.infer<typeof gatewayView>
+
+export const findingView = z.object({
+  code: z.string(),
+  severity: z.enum(['error', 'warning']),
+  message: z.string(),
+  path: z.string(),
+  file: z.string().exactOptional(),
+  line: z.int().exactOptional(),
+  column: z.int().exactOptional(),
+})
+export type FindingView = z.infer<typeof findingView>
+
+export const whoView = z.object({
+  right: z.string(),
+  on: z.string(),
+  domain: z.string(),
+  quorum: z.int(),
+  people: z.array(z.object({ address: z.string(), teams: z.array(z.string()) })),
+  oncall: z.array(z.object({ team: z.string(), oncall: z.string() })),
+  automationUpToBasisPoints: z.int().exactOptional(),
+  escalation: z.array(z.object({ afterMs: z.int(), to: z.string() })),
+})
+export type WhoView = z.infer<typeof whoView>
+
+export const verificationView = z.object({
+  release: z.string(),
+  ok: z.boolean(),
+  events: z.int(),
+  frames: z.int(),
+  verdicts: z.int(),
+  head: z.string(),
+  /** First place where the record disagrees with itself. */
+  broken: z
+    .object({ what: z.enum(['event', 'frame', 'verdict', 'state']), seq: z.int(), reason: z.string() })
+    .exactOptional(),
+})
+export type VerificationView = z.infer<typeof verificationView>
+
+export const tokenView = z.object({
+  id: z.string(),
+  name: z.string(),
+  principal: z.string(),
+  scopes: z.array(z.string()),
+  createdAt: instant,
+  expiresAt: instant.exactOptional(),
+  lastUsedAt: instant.exactOptional(),
+})
+export type TokenView = z.infer<typeof tokenView>

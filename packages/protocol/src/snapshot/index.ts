@@ -1,0 +1,1 @@
+export { parseSnapshotPayload, signedSnapshot, snapshotSchema, type SignedSnapshot } from './signed-snapshot.ts'
