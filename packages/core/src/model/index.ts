@@ -1,4 +1,5 @@
 export { errorCodes, HeadgateError, type ErrorCode, type Problem } from './errors.ts'
+export { nearestWord, suggest } from './nearest.ts'
 export type {
   Component,
   Domain,

@@ -71,7 +71,8 @@ export interface Domain {
 
 export interface Component {
   readonly domain: string
-  readonly owner: string
+  /** Team that answers for it; {@link lintModel} refuses a component without one. */
+  readonly owner?: string
   /** The component that serves shoppers today and that this one takes over from. */
   readonly replaces?: string
   readonly provides: readonly string[]

@@ -1,0 +1,1 @@
+export { schemaFiles } from './json-schema.ts'

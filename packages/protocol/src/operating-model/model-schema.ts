@@ -1,0 +1,195 @@
+import { rightNames } from '@headgate/core/model'
+import { z } from 'zod'
+import { count, duration, flag, fraction, id, instant, share, text } from './scalars.ts'
+import { list, named, strict, word } from './shapes.ts'
+import { urlRules } from './url-rule.ts'
+
+export const apiVersion = z
+  .literal('headgate.dev/v1', { error: 'expected apiVersion: headgate.dev/v1, the only version there is' })
+  .describe('Version of this file format')
+
+const team = strict(
+  {
+    lead: text.describe('Address of the person who answers for the team'),
+    members: list(text, 'addresses').exactOptional().describe('People who may use the team’s rights; the lead always may'),
+    oncall: text.exactOptional().describe('Whom to page, e.g. pagerduty:checkout'),
+    chat: text.exactOptional().describe('Where the team talks, e.g. slack:#checkout'),
+  },
+  'a team',
+)
+
+const right = strict(
+  {
+    any: list(id, 'team ids').min(1, 'name at least one team').exactOptional().describe('One person of any of these teams'),
+    quorum: count(1, 20).exactOptional().describe('Distinct people needed, of the teams in `of`'),
+    of: list(id, 'team ids').min(1, 'name at least one team').exactOptional(),
+    expires: duration.exactOptional().describe('An approval is void after this long (default 4h)'),
+    automation: strict({ upTo: share }, 'an automation grant')
+      .exactOptional()
+      .describe('Automation may use the right by itself, up to this exposure'),
+    maxMinutes: count(1, 43_200).exactOptional().describe('The longest time that an override may last'),
+    reason: word(['required', 'optional']).exactOptional(),
+  },
+  'a right',
+).superRefine((value, context) => {
+  const { any, quorum, of } = value
+  const ways = [any !== undefined, quorum !== undefined || of !== undefined]
+  if (ways[0] === ways[1]) {
+    context.addIssue('write either any: [teams] (one person) or quorum: n with of: [teams] (n distinct people)')
+  } else if (any === undefined && (quorum === undefined || of === undefined)) {
+    context.addIssue(`a quorum needs both keys: ${quorum === undefined ? 'quorum' : 'of'} is missing`)
+  }
+})
+
+const escalation = list(strict({ after: duration, to: id.describe('Team') }, 'an escalation step'), 'escalation steps')
+
+const domain = strict(
+  {
+    owner: id.describe('Team that answers for the domain'),
+    rights: z
+      .partialRecord(word(rightNames), right)
+      .exactOptional()
+      .describe('Who may do what in this domain'),
+    escalation: escalation.exactOptional().describe('Who is told next when nobody acted'),
+  },
+  'a domain',
+)
+
+const component = strict(
+  {
+    domain: id,
+    owner: id.exactOptional().describe('Team that answers for the component'),
+    replaces: id.exactOptional().describe('The component that serves shoppers today and that this one takes over from'),
+    provides: list(text, 'contracts').exactOptional().describe('Contracts provided, e.g. commerce-api@2'),
+    consumes: list(text, 'contracts').exactOptional().describe('Contracts consumed'),
+    upstream: z
+      .url({ protocol: /^https?$/, error: 'expected a base URL such as http://127.0.0.1:4001' })
+      .exactOptional()
+      .describe('Base URL that gateways send traffic to'),
+  },
+  'a component',
+)
+
+const route = strict(
+  {
+    match: urlRules,
+    crawlable: flag.exactOptional().describe('Has a second dial, by URL, for requests without a visitor cookie (default false)'),
+    servedBy: id.exactOptional().describe('Component that serves the class today (default shop.servedBy)'),
+    timeout: duration.exactOptional().describe('How long an upstream may take to its first byte (default 10s)'),
+  },
+  'a route class',
+)
+
+const failStatus = z.union([word(['4xx', '5xx']), count(400, 599)], {
+  error: 'expected a status from 400 to 599, or 4xx or 5xx',
+})
+
+const stepObject = strict(
+  {
+    id,
+    match: urlRules.exactOptional().describe('Recognised by the gateway: URL rules'),
+    event: text.exactOptional().describe('Reported by the shop: name of the event'),
+    failsOn: list(failStatus, 'statuses').exactOptional().describe('Statuses that fail the journey at this step'),
+  },
+  'a step',
+)
+
+const step = z.union([id.describe('Reported by the shop as an event of this name'), stepObject])
+
+const path = strict(
+  {
+    critical: flag.exactOptional().describe('The path that earns the money (default true for the path named "critical")'),
+    share: fraction.exactOptional().describe('Expected share of journeys'),
+    completion: fraction.exactOptional().describe('Expected completion rate'),
+    match: urlRules.exactOptional().describe('A start that fits one of these rules is a journey of this path'),
+  },
+  'a path',
+)
+
+const flow = strict(
+  {
+    domain: id,
+    steps: list(step, 'steps').min(1, 'a flow needs at least one step'),
+    startsAt: id.exactOptional().describe('Step at which a journey becomes a unit of evidence (default: the first)'),
+    completesAt: id.exactOptional().describe('Step that completes it (default: the last)'),
+    pinnedFrom: id.exactOptional().describe('Step from which the arm is pinned (default: startsAt)'),
+    pin: duration.exactOptional().describe('How long at most the arm stays pinned (default 2h)'),
+    horizon: duration.exactOptional().describe('A start without completion by then is an abandon (default 30m)'),
+    paths: named(path.nullable(), 'paths').exactOptional().describe('Variants of the journey (default: critical)'),
+    defaultPath: id.exactOptional().describe('Path of a journey that fits no rule (default: critical, else the first without rules)'),
+  },
+  'a flow',
+)
+
+const entity = strict(
+  {
+    record: id.describe('Component whose value is true'),
+    copies: list(text, 'copies').describe('Components and places that hold a copy'),
+    key: list(text, 'fields').min(1, 'name at least one key field'),
+    tolerance: z.number({ error: 'expected a number from 0' }).min(0, 'expected a number from 0').exactOptional(),
+    freshness: duration.exactOptional().describe('How old a copy may be (default 5m)'),
+  },
+  'an entity',
+)
+
+const integration = strict(
+  {
+    from: id,
+    to: id,
+    contract: text.describe('Contract of the messages, e.g. price-changed@1'),
+    idempotencyKey: text.exactOptional().describe('Field that tells a repeat from a new message'),
+    retry: strict({ attempts: count(1, 1_000).exactOptional(), within: duration.exactOptional() }, 'a retry').exactOptional(),
+    onExhausted: word(['exception', 'drop']).exactOptional().describe('What follows the last attempt'),
+    owner: id.exactOptional().describe('Team that owns exceptions'),
+    respondWithin: duration.exactOptional().describe('How long the owner has'),
+  },
+  'an integration',
+)
+
+const runbook = strict(
+  {
+    owner: id,
+    steps: list(text, 'steps').min(1, 'a runbook needs at least one step'),
+    rehearsedAt: instant.exactOptional().describe('When people last went through it'),
+  },
+  'a runbook',
+)
+
+const connection = strict(
+  { kind: id, options: z.record(z.string(), z.json()).exactOptional().describe('Read by the adapter of that kind') },
+  'a connection',
+)
+
+const shop = strict(
+  {
+    name: id,
+    currencies: list(z.string().regex(/^[A-Z]{3}$/, 'expected a currency code such as EUR'), 'currency codes').exactOptional(),
+    markets: list(text, 'markets').exactOptional(),
+    servedBy: id.describe('Component that serves every route that names none'),
+  },
+  'the shop',
+)
+
+/** `headgate.yaml` as its author writes it. Everything here is input; {@link toOperatingModel} gives the domain form. */
+export const modelFileSchema = strict(
+  {
+    apiVersion,
+    shop,
+    teams: named(team, 'teams'),
+    domains: named(domain, 'domains'),
+    components: named(component, 'components'),
+    routes: named(route, 'route classes').describe('First class with a matching rule wins, in file order'),
+    flows: named(flow, 'flows').exactOptional(),
+    entities: named(entity, 'entities').exactOptional(),
+    integrations: named(integration, 'integrations').exactOptional(),
+    runbooks: named(runbook, 'runbooks').exactOptional(),
+    metricSources: named(connection, 'metric sources').exactOptional(),
+    notifiers: named(connection, 'notifiers').exactOptional(),
+  },
+  'the operating model',
+)
+
+export type ModelFile = z.infer<typeof modelFileSchema>
+export type FlowFile = z.infer<typeof flow>
+export type RightFile = z.infer<typeof right>
+export type StepFile = z.infer<typeof step>

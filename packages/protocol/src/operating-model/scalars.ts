@@ -1,0 +1,145 @@
+import { z } from 'zod'
+
+/**
+ * The small words of the file: ids, durations, shares, fractions, dates, URL rules. Each is a schema that says in its
+ * message what was expected and what was found, and a function that reads an accepted text.
+ */
+
+/** Ids travel in cookies, journey tokens and metric labels: no dots, no spaces. All-digit keys would lose their file order. */
+export const idPattern = /^(?=.*[A-Za-z])[A-Za-z0-9_-]{1,64}$/
+
+/** Keys that every JavaScript object answers to; as an id they would resolve to something that nobody wrote. */
+const reservedIds: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype))
+
+export function isReservedId(id: string): boolean {
+  return reservedIds.has(id)
+}
+
+const idExpected = 'an id: up to 64 letters, digits, "-" and "_", at least one of them a letter'
+
+export const id = z
+  .string({ error: (issue) => expected(idExpected, issue.input) })
+  .regex(idPattern, { error: (issue) => expected(idExpected, issue.input) })
+  .refine((text) => !isReservedId(text), {
+    error: (issue) => `"${String(issue.input)}" is a reserved word; choose another id`,
+  })
+
+export const text = z
+  .string({ error: (issue) => expected('text', issue.input) })
+  .trim()
+  .min(1, 'expected text, found an empty one')
+  .max(2_000, 'expected at most 2000 characters')
+
+export const flag = z.boolean({ error: (issue) => expected('true or false', issue.input) })
+
+const durationPattern = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/
+const durationExpected = 'a duration such as 500ms, 20s, 5m, 2h or 1d'
+const unitMs = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+])
+const longestMs = 366 * 86_400_000
+
+/** `1h30m` -> 5400000. Undefined when the text is no duration, is not a whole number of milliseconds or exceeds 366 days. */
+export function parseDuration(duration: string): number | undefined {
+  if (duration.length > 40 || !durationPattern.test(duration)) return undefined
+  let sum = 0
+  for (const [, amount, , unit] of duration.matchAll(/(\d+(\.\d+)?)(ms|s|m|h|d)/g)) {
+    sum += Number(amount) * (unitMs.get(unit ?? '') ?? Number.NaN)
+  }
+  const whole = Math.round(sum)
+  return Math.abs(sum - whole) < 1e-6 && whole <= longestMs ? whole : undefined
+}
+
+function durationOfAtLeast(leastMs: number, what: string): z.ZodString {
+  const fits = (value: string): boolean => (parseDuration(value) ?? -1) >= leastMs
+  return z
+    .string({ error: (issue) => expected(what, issue.input) })
+    .regex(durationPattern, { abort: true, error: (issue) => expected(what, issue.input) })
+    .refine(fits, { error: (issue) => expected(what, issue.input) })
+    .meta({ examples: ['20s', '5m', '2h'] })
+}
+
+export const duration = durationOfAtLeast(1, durationExpected)
+export const durationOrZero = durationOfAtLeast(0, `${durationExpected}, or 0s`)
+
+const shareText = /^\d{1,3}(\.\d{1,2})?\s?%$/
+const shareExpected = 'a share from 0% to 100% in steps of 0.01%, such as 5%'
+
+/** `5%` or 5 -> 500 basis points. Undefined outside 0..100 %, finer than a basis point, and for a bare fraction such as 0.5. */
+export function parseShare(share: string | number): number | undefined {
+  if (typeof share === 'string' && !shareText.test(share)) return undefined
+  if (typeof share === 'number' && share > 0 && share < 1) return undefined
+  const basisPoints = Number.parseFloat(String(share)) * 100
+  const whole = Math.round(basisPoints)
+  return Math.abs(basisPoints - whole) < 1e-6 && whole >= 0 && whole <= 10_000 ? whole : undefined
+}
+
+function shareError(issue: { readonly input?: unknown }): string {
+  const { input } = issue
+  if (typeof input === 'number' && input > 0 && input < 1) {
+    return `a bare ${input} could mean ${input}% or ${Number((input * 100).toFixed(4))}%: write the % sign`
+  }
+  return expected(shareExpected, input)
+}
+
+/** Share of visitors or of URLs. A bare number counts percent. */
+export const share = z
+  .union([z.number().min(0).max(100), z.string().regex(shareText)], { error: shareError })
+  .refine((value) => parseShare(value) !== undefined, { error: shareError })
+  .meta({ examples: ['5%', '100%'] })
+
+const fractionText = /^\d{1,3}(\.\d+)?\s?%$/
+const fractionExpected = 'a fraction from 0 to 1, or 0% to 100%, such as 0.03 or 3%'
+
+/** `3%` or 0.03 -> 0.03. Undefined outside 0..1. */
+export function parseFraction(fraction: string | number): number | undefined {
+  if (typeof fraction === 'string' && (fraction.length > 20 || !fractionText.test(fraction))) return undefined
+  // Rounded so that 7% is 0.07 and not 0.07000000000000001: margins are part of the plan's hash.
+  const value = typeof fraction === 'string' ? Number((Number.parseFloat(fraction) / 100).toPrecision(12)) : fraction
+  return value >= 0 && value <= 1 ? value : undefined
+}
+
+const fractionError = (issue: { readonly input?: unknown }): string => expected(fractionExpected, issue.input)
+
+/** Margin, rate or probability. A bare number counts as it stands (0.03 is 3 %). */
+export const fraction = z
+  .union([z.number().min(0).max(1), z.string().regex(fractionText)], { error: fractionError })
+  .refine((value) => parseFraction(value) !== undefined, { error: fractionError })
+  .meta({ examples: ['3%', 0.03] })
+
+const instantPattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/
+const instantExpected = 'a date such as 2026-11-27 (midnight UTC) or a time with its zone such as 2026-11-27T18:00+01:00'
+
+/** ISO 8601 with a zone, or a date (midnight UTC), to milliseconds since the epoch. */
+export function parseInstant(value: string): number | undefined {
+  const at = instantPattern.test(value) ? Date.parse(value) : Number.NaN
+  return Number.isNaN(at) ? undefined : at
+}
+
+export const instant = z
+  .string({ error: (issue) => expected(instantExpected, issue.input) })
+  .regex(instantPattern, { abort: true, error: (issue) => expected(instantExpected, issue.input) })
+  .refine((value) => parseInstant(value) !== undefined, { error: (issue) => expected(instantExpected, issue.input) })
+  .meta({ examples: ['2026-11-27', '2026-11-27T18:00:00Z'] })
+
+export function count(least: number, most: number): z.ZodInt {
+  const what = `a whole number from ${least} to ${most}`
+  const error = (issue: { readonly input?: unknown }): string => expected(what, issue.input)
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
+/** `expected a duration such as 20s, found "soon"` */
+export function expected(what: string, found: unknown): string {
+  return `expected ${what}, found ${describe(found)}`
+}
+
+function describe(found: unknown): string {
+  if (found === undefined || found === null) return 'nothing'
+  if (typeof found === 'string') return `"${found.length > 60 ? `${found.slice(0, 57)}...` : found}"`
+  if (typeof found === 'number' || typeof found === 'boolean') return String(found)
+  return Array.isArray(found) ? 'a list' : 'a mapping'
+}
