@@ -1,0 +1,1 @@
+export { createMetricSource, metricSourceKinds, type MetricSourceDeps } from './registry.ts'

@@ -1,0 +1,1 @@
+export { createNotifier, notifierKinds, type NotifierDeps } from './registry.ts'
