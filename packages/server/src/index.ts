@@ -1,1 +1,1 @@
-export {}
+export { startEmbeddedPostgres } from './db/embedded/index.ts'
