@@ -20,6 +20,7 @@ export {
   type TokenList,
   type VerdictList,
 } from './answers.ts'
+export { errorTable } from './error-table.ts'
 export {
   acknowledgement,
   actRequest,
