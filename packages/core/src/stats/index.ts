@@ -1,0 +1,1 @@
+export { bucketUpperMicros, latencyBucketCount, latencyBucketOf } from './latency-buckets.ts'
