@@ -35,6 +35,8 @@ export interface SnapshotFlow {
   readonly completesAt: string
   readonly pinnedFrom: string
   readonly pinMs: number
+  /** A start without completion by then is an abandon; gateways count no outcome after it. Absent: no limit. */
+  readonly horizonMs?: number
   readonly defaultPath: string
   readonly steps: readonly {
     readonly id: string

@@ -50,6 +50,7 @@ export const snapshotSchema = z.strictObject({
       completesAt: z.string(),
       pinnedFrom: z.string(),
       pinMs: z.int().positive(),
+      horizonMs: z.int().positive().exactOptional(),
       defaultPath: z.string(),
       steps: z.array(
         z.strictObject({
