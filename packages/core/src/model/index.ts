@@ -1,4 +1,7 @@
 export { errorCodes, HeadgateError, type ErrorCode, type Problem } from './errors.ts'
+export { entryOf } from './entry.ts'
+export { findingSeverities, type Finding, type FindingCode, type FindingSeverity } from './lint/finding.ts'
+export { lintModel } from './lint/lint-model.ts'
 export { nearestWord, suggest } from './nearest.ts'
 export type {
   Component,

@@ -10,8 +10,10 @@ export const apiVersion = z
 
 const team = strict(
   {
-    lead: text.describe('Address of the person who answers for the team'),
-    members: list(text, 'addresses').exactOptional().describe('People who may use the team’s rights; the lead always may'),
+    lead: text.exactOptional().describe('Address of the person who answers for the team'),
+    members: list(text, 'addresses')
+      .exactOptional()
+      .describe('People who may use the team’s rights; the lead always may'),
     oncall: text.exactOptional().describe('Whom to page, e.g. pagerduty:checkout'),
     chat: text.exactOptional().describe('Where the team talks, e.g. slack:#checkout'),
   },
@@ -20,7 +22,10 @@ const team = strict(
 
 const right = strict(
   {
-    any: list(id, 'team ids').min(1, 'name at least one team').exactOptional().describe('One person of any of these teams'),
+    any: list(id, 'team ids')
+      .min(1, 'name at least one team')
+      .exactOptional()
+      .describe('One person of any of these teams'),
     quorum: count(1, 20).exactOptional().describe('Distinct people needed, of the teams in `of`'),
     of: list(id, 'team ids').min(1, 'name at least one team').exactOptional(),
     expires: duration.exactOptional().describe('An approval is void after this long (default 4h)'),
@@ -46,10 +51,7 @@ const escalation = list(strict({ after: duration, to: id.describe('Team') }, 'an
 const domain = strict(
   {
     owner: id.describe('Team that answers for the domain'),
-    rights: z
-      .partialRecord(word(rightNames), right)
-      .exactOptional()
-      .describe('Who may do what in this domain'),
+    rights: z.partialRecord(word(rightNames), right).exactOptional().describe('Who may do what in this domain'),
     escalation: escalation.exactOptional().describe('Who is told next when nobody acted'),
   },
   'a domain',
@@ -73,7 +75,9 @@ const component = strict(
 const route = strict(
   {
     match: urlRules,
-    crawlable: flag.exactOptional().describe('Has a second dial, by URL, for requests without a visitor cookie (default false)'),
+    crawlable: flag
+      .exactOptional()
+      .describe('Has a second dial, by URL, for requests without a visitor cookie (default false)'),
     servedBy: id.exactOptional().describe('Component that serves the class today (default shop.servedBy)'),
     timeout: duration.exactOptional().describe('How long an upstream may take to its first byte (default 10s)'),
   },
@@ -98,7 +102,9 @@ const step = z.union([id.describe('Reported by the shop as an event of this name
 
 const path = strict(
   {
-    critical: flag.exactOptional().describe('The path that earns the money (default true for the path named "critical")'),
+    critical: flag
+      .exactOptional()
+      .describe('The path that earns the money (default true for the path named "critical")'),
     share: fraction.exactOptional().describe('Expected share of journeys'),
     completion: fraction.exactOptional().describe('Expected completion rate'),
     match: urlRules.exactOptional().describe('A start that fits one of these rules is a journey of this path'),
@@ -116,7 +122,9 @@ const flow = strict(
     pin: duration.exactOptional().describe('How long at most the arm stays pinned (default 2h)'),
     horizon: duration.exactOptional().describe('A start without completion by then is an abandon (default 30m)'),
     paths: named(path.nullable(), 'paths').exactOptional().describe('Variants of the journey (default: critical)'),
-    defaultPath: id.exactOptional().describe('Path of a journey that fits no rule (default: critical, else the first without rules)'),
+    defaultPath: id
+      .exactOptional()
+      .describe('Path of a journey that fits no rule (default: critical, else the first without rules)'),
   },
   'a flow',
 )
@@ -138,7 +146,10 @@ const integration = strict(
     to: id,
     contract: text.describe('Contract of the messages, e.g. price-changed@1'),
     idempotencyKey: text.exactOptional().describe('Field that tells a repeat from a new message'),
-    retry: strict({ attempts: count(1, 1_000).exactOptional(), within: duration.exactOptional() }, 'a retry').exactOptional(),
+    retry: strict(
+      { attempts: count(1, 1_000).exactOptional(), within: duration.exactOptional() },
+      'a retry',
+    ).exactOptional(),
     onExhausted: word(['exception', 'drop']).exactOptional().describe('What follows the last attempt'),
     owner: id.exactOptional().describe('Team that owns exceptions'),
     respondWithin: duration.exactOptional().describe('How long the owner has'),
@@ -163,7 +174,10 @@ const connection = strict(
 const shop = strict(
   {
     name: id,
-    currencies: list(z.string().regex(/^[A-Z]{3}$/, 'expected a currency code such as EUR'), 'currency codes').exactOptional(),
+    currencies: list(
+      z.string().regex(/^[A-Z]{3}$/, 'expected a currency code such as EUR'),
+      'currency codes',
+    ).exactOptional(),
     markets: list(text, 'markets').exactOptional(),
     servedBy: id.describe('Component that serves every route that names none'),
   },
@@ -191,5 +205,7 @@ export const modelFileSchema = strict(
 
 export type ModelFile = z.infer<typeof modelFileSchema>
 export type FlowFile = z.infer<typeof flow>
+export type DomainFile = z.infer<typeof domain>
+export type PathFile = z.infer<typeof path> | null
 export type RightFile = z.infer<typeof right>
 export type StepFile = z.infer<typeof step>

@@ -1,7 +1,19 @@
 import { stopModes } from '@headgate/core/model'
 import { z } from 'zod'
 import { apiVersion } from './model-schema.ts'
-import { count, duration, durationOrZero, expected, flag, fraction, id, instant, parseFraction, share, text } from './scalars.ts'
+import {
+  count,
+  duration,
+  durationOrZero,
+  expected,
+  flag,
+  fraction,
+  id,
+  instant,
+  parseFraction,
+  share,
+  text,
+} from './scalars.ts'
 import { list, named, nearestOf, strict, word } from './shapes.ts'
 
 const common = {
@@ -83,8 +95,8 @@ const criterion = z.discriminatedUnion('signal', [completion, errors, latency, s
 const gate = strict(
   {
     owner: id.exactOptional().describe('Team that owns a verdict that holds (default: the release’s owner)'),
-    onFail: word(stopModes).describe('What follows a fail'),
-    respondWithin: duration.describe('How long the owner has to act on a hold before it escalates'),
+    onFail: word(stopModes).exactOptional().describe('What follows a fail (default evict)'),
+    respondWithin: duration.exactOptional().describe('How long the owner has to act on a hold before it escalates'),
     criteria: list(criterion, 'criteria').min(1, 'a gate needs at least one criterion'),
   },
   'a gate',
@@ -98,9 +110,13 @@ const stage = strict(
   {
     id,
     visitors: share.describe('Share of visitors'),
-    urls: share.exactOptional().describe('Share of URLs of crawlable routes for requests without a cookie (default 0%)'),
+    urls: share
+      .exactOptional()
+      .describe('Share of URLs of crawlable routes for requests without a cookie (default 0%)'),
     routes: list(id, 'route class ids').exactOptional().describe('Route classes exposed (default: all)'),
-    window: strict({ min: durationOrZero, max: duration }, 'a window').describe('No raise before min; undecided at max holds'),
+    window: strict({ min: durationOrZero, max: duration }, 'a window').describe(
+      'No raise before min; undecided at max holds',
+    ),
     entry: gateUse.exactOptional().describe('Must pass before exposure rises to this stage'),
     exit: gateUse.describe('Must pass before exposure rises beyond this stage'),
     fallback: word(['control', 'none'])
@@ -140,7 +156,7 @@ export const releaseFileSchema = strict(
     apiVersion,
     release: id.describe('Id of the release'),
     components: list(id, 'component ids').min(1, 'a release needs at least one component').describe('The candidate'),
-    owner: id.describe('Team that answers for the release'),
+    owner: id.exactOptional().describe('Team that answers for the release'),
     flows: list(id, 'flow ids').exactOptional().describe('Flows that the gates watch'),
     salt: count(0, 0xffff_ffff).exactOptional().describe('Seed of the bucket hash (default: made from the id)'),
     budgets: budgets.exactOptional(),

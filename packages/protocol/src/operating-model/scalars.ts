@@ -112,7 +112,8 @@ export const fraction = z
   .meta({ examples: ['3%', 0.03] })
 
 const instantPattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/
-const instantExpected = 'a date such as 2026-11-27 (midnight UTC) or a time with its zone such as 2026-11-27T18:00+01:00'
+const instantExpected =
+  'a date such as 2026-11-27 (midnight UTC) or a time with its zone such as 2026-11-27T18:00+01:00'
 
 /** ISO 8601 with a zone, or a date (midnight UTC), to milliseconds since the epoch. */
 export function parseInstant(value: string): number | undefined {

@@ -22,7 +22,8 @@ export function strict<Shape extends z.core.$ZodLooseShape>(
 /** A mapping from ids to things of one kind. */
 export function named<Value extends z.ZodType>(value: Value, what: string): z.ZodRecord<typeof id, Value> {
   return z.record(id, value, {
-    error: (issue) => (issue.code === 'invalid_key' ? undefined : expected(`a mapping from ids to ${what}`, issue.input)),
+    error: (issue) =>
+      issue.code === 'invalid_key' ? undefined : expected(`a mapping from ids to ${what}`, issue.input),
   })
 }
 
