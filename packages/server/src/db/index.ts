@@ -1,6 +1,6 @@
 export { openDatabase, type Database, type DatabaseOptions, type Db, type Tx } from './database.ts'
 export { migrate, readMigrations, type Migration } from './migrations.ts'
 export { listenForNotifications, notify, type Channel, type Notifications } from './notifications.ts'
-export { isUnavailable, isUniqueViolation } from './pg-errors.ts'
+export { isInvalidValue, isUnavailable, isUniqueViolation } from './pg-errors.ts'
 export type { Tables } from './tables.ts'
 export { inTransaction } from './transaction.ts'

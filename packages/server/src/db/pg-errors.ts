@@ -15,6 +15,11 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   )
 }
 
+/** Text with a NUL, a number or instant beyond what the column holds: what no schema foresaw in a caller's value. */
+export function isInvalidValue(error: unknown): boolean {
+  return error instanceof DatabaseError && ['22021', '22P05', '22003', '22007', '22008'].includes(error.code ?? '')
+}
+
 /** Classes 08 (connection), 53 (resources), 57 (shutdown, cancel) and 55P03 (lock not available in time). */
 const unavailableCodes = /^(08|53|57)|^55P03$/
 const networkCodes = new Set([

@@ -1,9 +1,11 @@
+import type { Scope } from '@headgate/protocol/api'
+
 /** Who may speak to the API; the secret itself is stored nowhere. */
 interface TokenTable {
   id: string
   name: string
   principal: string
-  scopes: string[]
+  scopes: Scope[]
   secret_hash: Buffer
   created_by: string
   created_at: Date

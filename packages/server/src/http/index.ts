@@ -1,0 +1,7 @@
+export { createApi, type Api, type ApiOptions, type Call, type RouteDefinition } from './api.ts'
+export { eventStream, type ServerEvent } from './event-stream.ts'
+export { addHealthRoutes, addMetricsRoute, type ReadinessCheck } from './health.ts'
+export { httpMetrics, type HttpMetrics } from './http-metrics.ts'
+export { listen, listenWith, type Listener, type ListenOptions } from './listener.ts'
+export { openApiDocument, serveOpenApi } from './openapi.ts'
+export { hasScope, type Authenticate, type Principal } from './principal.ts'
