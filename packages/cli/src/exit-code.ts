@@ -1,5 +1,4 @@
 import { HeadgateError } from '@headgate/core/model'
-import { errorTable } from '@headgate/protocol/api'
 
 /** How a command ends; the same for every command (docs/reference/cli.md). */
 export const exitCodes = {
@@ -21,6 +20,9 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
-export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof HeadgateError ? errorTable[error.code].exitCode : exitCodes.failed
+/** Loads the protocol only when something went wrong, so that `--help` does not wait for it. */
+export async function exitCodeOf(error: unknown): Promise<ExitCode> {
+  if (!(error instanceof HeadgateError)) return exitCodes.failed
+  const { errorTable } = await import('@headgate/protocol/api')
+  return errorTable[error.code].exitCode
 }

@@ -1,0 +1,51 @@
+import { type WhoAnswer, whoCan } from '@headgate/core/authority'
+import { requireModel } from '@headgate/protocol/operating-model'
+import path from 'node:path'
+import { type ExitCode, exitCodes } from '../exit-code.ts'
+import { argument, type Input, textOption } from '../input.ts'
+import type { Io } from '../io.ts'
+import { readModelFolder } from '../model-folder.ts'
+import { percentOfBasisPoints, span } from '../view/figures.ts'
+import { pad, printable } from '../view/line.ts'
+
+/**
+ * `headgate who can <right> <domain|component|flow> [--dir <folder>] [--json]`: read from the files, so that it answers with
+ * everything down. 0 = somebody can, 1 = nobody can, 2 = unknown words or unreadable files.
+ */
+export async function whoCommand(input: Input, io: Io): Promise<ExitCode> {
+  const right = argument(input, 0)
+  const target = argument(input, 1)
+  const { model } = requireModel(await readModelFolder(path.resolve(io.cwd, textOption(input, 'dir') ?? '.')))
+  const answer = whoCan(model, right, target)
+  for (const line of io.json ? [JSON.stringify(answer)] : whoLines(answer)) io.out(line)
+  return canAnybody(answer) ? exitCodes.done : exitCodes.failed
+}
+
+function canAnybody({ people, quorum }: WhoAnswer): boolean {
+  return quorum > 0 && people.length >= quorum
+}
+
+function whoLines(answer: WhoAnswer): string[] {
+  const { right, on, kind, domain, people, quorum } = answer
+  const where = kind === 'domain' ? `domain ${domain}` : `${kind} ${on.replace(/^.*:/, '')} (domain ${domain})`
+  if (people.length === 0) return [`Nobody can ${right} in ${where}.`, ...escalationLines(answer)]
+  const need = quorum === 1 ? 'One of these people' : `${quorum} of these people together`
+  const width = Math.max(...people.map(({ address }) => address.length))
+  return [
+    `${need} can ${right} in ${where}:`,
+    ...people.map(({ address, teams }) => printable(`  ${pad(address, width)}  ${teams.join(', ')}`)),
+    ...(canAnybody(answer) ? [] : [`That is fewer than the ${quorum} it takes.`]),
+    ...automationLines(answer),
+    ...answer.oncall.map(({ team, oncall }) => printable(`On call for ${team}: ${oncall}`)),
+    ...escalationLines(answer),
+  ]
+}
+
+function automationLines({ right, automationUpToBasisPoints: limit }: WhoAnswer): string[] {
+  return limit === undefined ? [] : [`Automation may ${right} by itself up to ${percentOfBasisPoints(limit)}.`]
+}
+
+function escalationLines({ escalation }: WhoAnswer): string[] {
+  if (escalation.length === 0) return ['Nobody is told when nobody acts: the domain has no escalation.']
+  return [`If nobody acts: ${escalation.map(({ afterMs, to }) => `after ${span(afterMs)} ${to}`).join(', ')}.`]
+}

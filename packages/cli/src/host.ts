@@ -1,0 +1,18 @@
+import type { Client } from '@headgate/client'
+import type { Input } from './input.ts'
+import type { ExitCode } from './exit-code.ts'
+import type { Io } from './io.ts'
+
+/** What commands are given beside their input. */
+export interface Host {
+  readonly io: Io
+  /** A client for the server of this call (flags, environment, login). */
+  readonly connect: (input: Input) => Promise<Client>
+  /** Standard input, opened only when asked for. */
+  readonly readInput: () => AsyncIterable<Uint8Array | string>
+  /** File of the running program: children of `lab` are started with it. */
+  readonly program: string
+}
+
+/** A command: from input and surroundings to an exit code. Errors are thrown and told by the caller. */
+export type Command = (input: Input, host: Host) => Promise<ExitCode>

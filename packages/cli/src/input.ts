@@ -1,0 +1,73 @@
+import { HeadgateError } from '@headgate/core/model'
+
+/** What was typed after a command's name: its arguments in order and its options by their camel-case names. */
+export interface Input {
+  readonly args: readonly string[]
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** A required argument; commander has refused the call when it is missing. */
+export function argument(input: Input, index: number): string {
+  const value = input.args[index]
+  if (value !== undefined && value !== '') return value
+  throw new HeadgateError('INVALID_INPUT', 'An argument is missing or empty; see --help.')
+}
+
+export function textOption(input: Input, name: string): string | undefined {
+  const value = input.options[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** Throws INVALID_INPUT with the flag's name when it was not given. */
+export function requiredOption(input: Input, name: string, why: string): string {
+  const value = textOption(input, name)
+  if (value !== undefined && value.trim() !== '') return value
+  throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} is missing: ${why}.`)
+}
+
+export function flag(input: Input, name: string): boolean {
+  return input.options[name] === true
+}
+
+/** Values of an option that may be repeated or hold a comma-separated list. */
+export function listOption(input: Input, name: string): readonly string[] {
+  const value = input.options[name]
+  const texts = Array.isArray(value) ? value.filter((text) => typeof text === 'string') : []
+  return texts.flatMap((text) => text.split(',')).filter((text) => text !== '')
+}
+
+export function integerOption(input: Input, name: string): number | undefined {
+  const text = textOption(input, name)
+  if (text === undefined) return undefined
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be a whole number, not "${text}".`)
+}
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+/** `500ms`, `20s`, `5m`, `2h`, `1d`, in milliseconds. */
+export function durationOption(input: Input, name: string): number | undefined {
+  const text = textOption(input, name)
+  if (text === undefined) return undefined
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
+  const unit = Object.entries(unitMs).find(([known]) => known === match?.[2])?.[1]
+  if (match?.[1] !== undefined && unit !== undefined) return Number(match[1]) * unit
+  throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be a duration such as 20s or 5m, not "${text}".`)
+}
+
+/** One of the words, or an error that lists them. */
+export function choiceOption<Word extends string>(
+  input: Input,
+  name: string,
+  words: readonly Word[],
+): Word | undefined {
+  const text = textOption(input, name)
+  if (text === undefined) return undefined
+  const word = words.find((known) => known === text)
+  if (word !== undefined) return word
+  throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be one of ${words.join(', ')}, not "${text}".`)
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,33 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { run } from './run.ts'
+import { processTerminal } from './terminal.ts'
+
+const interrupt = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => interrupt.abort(new Error(`ended by ${signal}`)))
+}
+// A reader that leaves early (`| head`) ends the program like any other of its kind.
+process.stdout.on('error', () => process.exit(0))
+
+process.exitCode = await run(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  env: process.env,
+  cwd: process.cwd(),
+  home: homedir(),
+  terminal: processTerminal(process.stdout, process.env),
+  signal: interrupt.signal,
+  now: () => Date.now(),
+  version: versionOf(new URL('../package.json', import.meta.url)),
+  program: fileURLToPath(import.meta.url),
+  readInput: () => process.stdin,
+})
+
+function versionOf(manifest: URL): string {
+  const parsed: unknown = JSON.parse(readFileSync(manifest, 'utf8'))
+  const hasVersion = typeof parsed === 'object' && parsed !== null && 'version' in parsed
+  return hasVersion && typeof parsed.version === 'string' ? parsed.version : 'unknown'
+}

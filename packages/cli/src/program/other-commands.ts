@@ -1,0 +1,110 @@
+import { reasonOption, type CommandSpec, type GroupSpec } from './spec.ts'
+
+export const incidentGroup: GroupSpec = {
+  name: 'incident',
+  summary: 'what a stop left behind: harm, timeline, cost',
+  commands: [
+    {
+      usage: 'list',
+      summary: 'list incidents, newest first',
+      options: [{ flags: '--release <release>', description: 'only those of one release' }],
+      examples: ['incident list', 'incident list --release storefront-next --json'],
+      usesServer: true,
+      load: async () => (await import('../commands/incident/incident.ts')).incidentList,
+    },
+    {
+      usage: 'show <incident>',
+      summary: 'show what happened, where, since when and what it cost',
+      examples: ['incident show storefront-next-1'],
+      usesServer: true,
+      load: async () => (await import('../commands/incident/incident.ts')).incidentShow,
+    },
+    {
+      usage: 'close <incident>',
+      summary: 'the harm is over: let releases on its flow rise again',
+      options: [reasonOption],
+      examples: ['incident close storefront-next-1 --reason "coupon service fixed and replayed"'],
+      usesServer: true,
+      load: async () => (await import('../commands/incident/incident.ts')).incidentClose,
+    },
+  ],
+}
+
+export const tokenGroup: GroupSpec = {
+  name: 'token',
+  summary: 'tokens of people and machines',
+  commands: [
+    {
+      usage: 'create',
+      summary: 'create a token; it is shown once, alone on standard output',
+      options: [
+        { flags: '--for <principal>', description: 'address of the person, or name of the machine' },
+        { flags: '--scope <scope>', description: 'admin, act, read, gateway or signals', isRepeatable: true },
+        { flags: '--name <name>', description: 'what it is for' },
+        { flags: '--expires <duration>', description: 'void after this long, e.g. 90d' },
+      ],
+      examples: [
+        'token create --for checkout-lead@example.com --scope act --scope read',
+        'token create --for gateway-1 --scope gateway > gateway.token',
+      ],
+      usesServer: true,
+      load: async () => (await import('../commands/token/token.ts')).tokenCreate,
+    },
+    {
+      usage: 'list',
+      summary: 'list tokens, without their secrets',
+      examples: ['token list'],
+      usesServer: true,
+      load: async () => (await import('../commands/token/token.ts')).tokenList,
+    },
+    {
+      usage: 'revoke <token>',
+      summary: 'make a token void at once',
+      examples: ['token revoke t_4f2a'],
+      usesServer: true,
+      load: async () => (await import('../commands/token/token.ts')).tokenRevoke,
+    },
+  ],
+}
+
+export const plainCommands: readonly CommandSpec[] = [
+  {
+    usage: 'apply [folder]',
+    summary: 'send headgate.yaml and releases/*.yaml to the server',
+    examples: ['apply', 'apply shop/headgate'],
+    usesServer: true,
+    load: async () => (await import('../commands/apply.ts')).apply,
+  },
+  {
+    usage: 'verify <release>',
+    summary: 'recompute chain and verdicts from the database alone',
+    examples: ['verify storefront-next'],
+    usesServer: true,
+    load: async () => (await import('../commands/verify.ts')).verify,
+  },
+  {
+    usage: 'gateways',
+    summary: 'list gateways and the snapshot each obeys',
+    examples: ['gateways', 'gateways --json'],
+    usesServer: true,
+    load: async () => (await import('../commands/gateways.ts')).gateways,
+  },
+  {
+    usage: 'login',
+    summary: 'remember server and token for this person',
+    options: [
+      { flags: '--token-stdin', description: 'read the token from standard input' },
+      {
+        flags: '--bootstrap <secret>',
+        description: 'become the first administrator with the secret of the first start',
+      },
+      { flags: '--as <address>', description: 'with --bootstrap: who you are' },
+    ],
+    examples: [
+      'login --server https://headgate.example.com --token-stdin < token.txt',
+      'login --bootstrap hgb_4f2a --as platform-lead@example.com',
+    ],
+    usesServer: true,
+    load: async () => (await import('../commands/login.ts')).login,
+  },
+]

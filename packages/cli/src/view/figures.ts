@@ -1,0 +1,46 @@
+/** `5 %`, `12.5 %`, `0.25 %` from basis points. */
+export function percentOfBasisPoints(basisPoints: number): string {
+  return `${trimZeros((basisPoints / 100).toFixed(2))} %`
+}
+
+/** `93.1 %` from a rate between 0 and 1. */
+export function percent(rate: number): string {
+  return `${(rate * 100).toFixed(1)} %`
+}
+
+/** `850 ms`, `4.2 s`, `3:07`, `2 h 05 min`: a span as people say it. */
+export function span(ms: number): string {
+  const abs = Math.abs(ms)
+  if (abs < 1_000) return `${Math.round(ms)} ms`
+  if (abs < 10_000) return `${(ms / 1_000).toFixed(1)} s`
+  if (abs < 60_000) return `${Math.round(ms / 1_000)} s`
+  const sign = ms < 0 ? '-' : ''
+  const seconds = Math.round(abs / 1_000)
+  if (seconds < 3_600) return `${sign}${Math.floor(seconds / 60)}:${two(seconds % 60)}`
+  return `${sign}${Math.floor(seconds / 3_600)} h ${two(Math.floor((seconds % 3_600) / 60))} min`
+}
+
+/** Local time of day, `14:03:09`. */
+export function timeOfDay(at: number): string {
+  const date = new Date(at)
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+}
+
+/** `2026-05-04 14:03:09`, local time. */
+export function dateAndTime(at: number): string {
+  const date = new Date(at)
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeOfDay(at)}`
+}
+
+/** Counts that may be fractional because units are weighted. */
+export function count(value: number): string {
+  return Number.isInteger(value) ? String(value) : value.toFixed(1)
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0')
+}
+
+function trimZeros(text: string): string {
+  return text.replace(/\.?0+$/, '')
+}

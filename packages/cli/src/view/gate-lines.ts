@@ -1,0 +1,75 @@
+import type { GateVerdictView, ReleaseView } from '@headgate/protocol/api'
+import { evidenceBar, evidenceShare } from './evidence-bar.ts'
+import { count, percent } from './figures.ts'
+import type { Glyphs } from './glyphs.ts'
+import { pad, piece, textWidth, wrap, type Line, type Segment, type Style } from './line.ts'
+
+type CriterionView = GateVerdictView['criteria'][number]
+type VerdictKind = GateVerdictView['kind']
+
+export const verdictStyles: Readonly<Record<VerdictKind, Style>> = {
+  pass: 'good',
+  inconclusive: 'accent',
+  underpowered: 'warning',
+  blind: 'warning',
+  'provider-error': 'warning',
+  fail: 'bad',
+}
+
+const barWidth = 10
+const longestVerdict = 'provider-error'.length
+
+/** The gate's verdict and, per criterion, how far its evidence has come towards stopping and towards passing. */
+export function gateLines(view: ReleaseView, width: number, signs: Glyphs): readonly Line[] {
+  const { verdict } = view
+  if (verdict === undefined) return [[piece('no verdict yet', 'dim')], []]
+  const nameWidth = Math.min(28, Math.max(0, ...verdict.criteria.map((criterion) => textWidth(criterion.criterion))))
+  return [
+    [
+      piece('gate '),
+      piece(verdict.gate, 'bold'),
+      piece('  '),
+      piece(verdict.kind.toUpperCase(), verdictStyles[verdict.kind]),
+    ],
+    ...verdict.criteria.flatMap((criterion) => criterionLines(criterion, { nameWidth, width, signs })),
+    [],
+  ]
+}
+
+interface CriterionLayout {
+  readonly nameWidth: number
+  readonly width: number
+  readonly signs: Glyphs
+}
+
+function criterionLines(criterion: CriterionView, layout: CriterionLayout): readonly Line[] {
+  const indent = '  '
+  const first: Line = [
+    piece(`${indent}${pad(criterion.criterion, layout.nameWidth)}  `),
+    piece(pad(criterion.kind, longestVerdict), verdictStyles[criterion.kind]),
+    ...bar('stop', criterion.stop, { style: 'bad', signs: layout.signs }),
+    ...bar('pass', criterion.pass, { style: 'good', signs: layout.signs }),
+    piece(`  ${figures(criterion)}`, 'dim'),
+    piece(criterion.shadow ? '  (shadow)' : '', 'dim'),
+  ]
+  const where = criterion.where === undefined ? '' : `${criterion.where}: `
+  const needs = criterion.needs === undefined || criterion.kind === 'fail' ? '' : ` Needs ${criterion.needs}.`
+  const text = `${where}${criterion.reason}${needs}`
+  const reason = wrap(text, Math.max(20, layout.width - 4)).map((line): Line => [piece(`    ${line}`, 'dim')])
+  return [first, ...reason]
+}
+
+function bar(
+  name: string,
+  test: CriterionView['stop'],
+  { style, signs }: { readonly style: Style; readonly signs: Glyphs },
+): readonly Segment[] {
+  if (test === undefined) return [piece(`  ${' '.repeat(name.length + 1 + barWidth)}`)]
+  return [piece(`  ${name} `, 'dim'), piece(evidenceBar(evidenceShare(test), barWidth, signs), style)]
+}
+
+/** Units and rates, candidate first: that is the side under judgement. */
+function figures({ units, rates }: CriterionView): string {
+  const counted = `n ${count(units.candidate)} / ${count(units.control)}`
+  return rates === undefined ? counted : `${counted}  ${percent(rates.candidate)} / ${percent(rates.control)}`
+}
