@@ -19,12 +19,24 @@ export interface Approval {
   readonly toStage: number
 }
 
+/** The verdicts that neither raise nor revert. */
+export type HoldingVerdict = Exclude<VerdictKind, 'pass' | 'fail'>
+
 /** Why a release does not move. A `verdict` hold clears when the verdict does; all others need a person or their own end. */
 export type HoldCause =
   | { readonly kind: 'person'; readonly by: string; readonly reason: string }
-  | { readonly kind: 'verdict'; readonly verdict: Exclude<VerdictKind, 'pass' | 'fail'>; readonly reason: string }
+  | { readonly kind: 'verdict'; readonly verdict: HoldingVerdict; readonly reason: string }
   | { readonly kind: 'incident'; readonly incident: string }
   | { readonly kind: 'freeze'; readonly reason: string; readonly until: Instant }
+
+/** One cause with the team that must act, and by when; passing the deadline escalates and never moves exposure. */
+export interface Hold {
+  readonly cause: HoldCause
+  readonly since: Instant
+  readonly owner: string
+  readonly deadline: Instant
+  readonly escalations: number
+}
 
 interface Staged {
   /** Index into the plan's stages. */
@@ -33,22 +45,23 @@ interface Staged {
   /** When every live gateway had confirmed the stage's exposure; the stage's window counts from here. */
   readonly inEffectAt?: Instant
   readonly approvals: readonly Approval[]
-  /** Hash of the evidence on which the exit gate passes now; absent while it does not pass. */
+  /**
+   * Evidence on which the exit gate passes now, the least window being over; absent otherwise. It names the record of the
+   * verdict, so it stays while the verdict stays the same and changes when any criterion changes its mind.
+   */
   readonly passedEvidence?: string
+  /** The evidence for which people were asked to approve or to clear the way, so that they are asked once. */
+  readonly askedFor?: string
 }
 
 export interface Ramping extends Staged {
   readonly phase: 'ramping'
 }
 
+/** Several causes may hold at once, each ends by itself; the release ramps again when none is left. Never empty. */
 export interface Held extends Staged {
   readonly phase: 'held'
-  readonly cause: HoldCause
-  readonly since: Instant
-  /** Team that must act, and by when; passing the deadline escalates and never moves exposure. */
-  readonly owner: string
-  readonly deadline: Instant
-  readonly escalations: number
+  readonly holds: readonly Hold[]
 }
 
 export interface Withdrawal {
@@ -59,15 +72,38 @@ export interface Withdrawal {
   readonly requestedAt: Instant
 }
 
-/** The states of a release; each carries exactly its own facts. Table and invariants: SPEC.md, "Release". */
-export type Release =
-  | { readonly phase: 'draft' }
-  | { readonly phase: 'ready'; readonly approvals: readonly Approval[] }
-  | Ramping
-  | Held
-  | ({ readonly phase: 'stopping' } & Withdrawal)
-  | ({ readonly phase: 'stopped'; readonly inEffectAt: Instant } & Withdrawal)
-  | { readonly phase: 'live'; readonly since: Instant; readonly stage: number }
-  | { readonly phase: 'closed'; readonly at: Instant; readonly outcome: 'live' | 'stopped' | 'abandoned' }
+export interface Draft {
+  readonly phase: 'draft'
+}
+
+export interface Ready {
+  readonly phase: 'ready'
+  readonly planHash: string
+  readonly approvals: readonly Approval[]
+}
+
+export interface Stopping extends Withdrawal {
+  readonly phase: 'stopping'
+}
+
+export interface Stopped extends Withdrawal {
+  readonly phase: 'stopped'
+  readonly inEffectAt: Instant
+}
+
+export interface Live {
+  readonly phase: 'live'
+  readonly since: Instant
+  readonly stage: number
+}
+
+export interface Closed {
+  readonly phase: 'closed'
+  readonly at: Instant
+  readonly outcome: 'live' | 'stopped' | 'abandoned'
+}
+
+/** The states of a release; each carries exactly its own facts. Table and invariants: SPEC.md. */
+export type Release = Draft | Ready | Ramping | Held | Stopping | Stopped | Live | Closed
 
 export type ReleasePhase = Release['phase']
