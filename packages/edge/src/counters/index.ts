@@ -1,0 +1,3 @@
+export { DeltaSender, type DeltaSenderOptions, type DeltaSenderState } from './delta-sender.ts'
+export { createEvidenceCounts, type EvidenceCounts } from './evidence.ts'
+export { createTraffic, type RequestCount, type Traffic, type TrafficTotals } from './traffic.ts'
