@@ -1,3 +1,4 @@
+import { personKey } from '../authority/people.ts'
 import { countingApprovals, flawOf } from './approvals.ts'
 import type { Effect, ReleaseEvent, Step, StepContext } from './event.ts'
 import { changed, publishExposure, refused, tellOwner } from './outcome.ts'
@@ -39,7 +40,7 @@ export function approve(context: StepContext, release: Recipient, event: Approve
   const flaw = flawOf(context, release, event.approval)
   if (flaw !== undefined) return refused(release, `the approval does not count: ${flaw}`)
   const counting = countingApprovals(context, release)
-  if (counting.some((approval) => approval.by === event.approval.by)) {
+  if (counting.some((approval) => personKey(approval.by) === personKey(event.approval.by))) {
     return refused(release, `${event.approval.by} has approved already; the next yes must come from somebody else`)
   }
   const approved = { ...release, approvals: [...counting, event.approval] }
