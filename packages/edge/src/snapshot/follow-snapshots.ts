@@ -1,13 +1,6 @@
 import type { Instant } from '@headgate/core/model'
 import { z } from 'zod'
-import {
-  createBackoff,
-  describeAnswer,
-  sleep,
-  type EdgeLog,
-  type Link,
-  type Sleep,
-} from '../link/index.ts'
+import { createBackoff, describeAnswer, sleep, type EdgeLog, type Link, type Sleep } from '../link/index.ts'
 import { createAcknowledger } from './acknowledge.ts'
 import { createSnapshotKeeper } from './keep-snapshot.ts'
 import type { KeptSnapshot, LiveSnapshot, SnapshotCache, SnapshotRefusal } from './snapshot-cache.ts'

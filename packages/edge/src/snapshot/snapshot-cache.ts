@@ -38,6 +38,8 @@ export type SnapshotOffer =
 export interface SnapshotCache {
   /** Undefined until the first snapshot is accepted. */
   current(): LiveSnapshot | undefined
+  /** The snapshot as the control plane sent it, without local stops. */
+  received(): Snapshot | undefined
   /** 0 when nothing is held. */
   version(): number
   /** A snapshot from the control plane. Never throws. */
@@ -91,6 +93,7 @@ export function createSnapshotCache(options: SnapshotCacheOptions): SnapshotCach
 
   return {
     current: () => held?.live,
+    received: () => held?.snapshot,
     version: () => held?.snapshot.version ?? 0,
     offer: (signed) => take(signed, () => clock.anchor()),
     restore: ({ signed, receivedAt }) => take(signed, () => leaseStart(receivedAt, clock.now())),

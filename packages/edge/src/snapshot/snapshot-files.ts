@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signedSnapshot } from '@headgate/protocol/snapshot'
 import { z } from 'zod'
-import { setAside, writeDurably, type EdgeLog } from '../link/index.ts'
+import { readParsed, setAside, writeDurably, type EdgeLog } from '../link/index.ts'
 import type { KeptSnapshot } from './snapshot-cache.ts'
 import type { PublicKeys } from './snapshot-keys.ts'
 
@@ -44,35 +44,5 @@ export async function openSnapshotFiles(folder: string, log: EdgeLog): Promise<S
     },
     loadKeys: () => readParsed(keysPath, publicKeys, log),
     saveKeys: (keys) => writeDurably(keysPath, JSON.stringify(keys)),
-  }
-}
-
-/** The file's content, undefined when there is none or when it was set aside. */
-export async function readParsed<Value>(
-  path: string,
-  schema: z.ZodType<Value>,
-  log: EdgeLog,
-): Promise<Value | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (isMissing(error)) return undefined
-    throw error
-  })
-  if (text === undefined) return undefined
-  const parsed = schema.safeParse(parseOrUndefined(text))
-  if (parsed.success) return parsed.data
-  const aside = await setAside(path)
-  log.warn({ path, aside }, 'a state file could not be understood; it was set aside and counts as absent')
-  return undefined
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}
-
-function parseOrUndefined(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }

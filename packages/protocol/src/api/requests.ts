@@ -41,19 +41,6 @@ export const acknowledgement = z.strictObject({
 })
 export type Acknowledgement = z.infer<typeof acknowledgement>
 
-/** A stop that somebody gave at the gateway itself, reported when the link is back; the same report may come again. */
-export const localStop = z.strictObject({
-  gateway: z.string().min(1).max(100),
-  source: z.uuid(),
-  release: z.string().min(1).max(100),
-  mode: z.enum(['hold', 'eject', 'evict']),
-  reason,
-  /** Who, as the machine knows them; not authenticated. */
-  by: z.string().trim().min(1).max(200),
-  at: z.int().min(0),
-})
-export type LocalStop = z.infer<typeof localStop>
-
 /** A stop that somebody commanded at a gateway itself; sent when the link to the control plane is back, as often as needed. */
 export const localStopReport = z.strictObject({
   gateway: z.string().min(1).max(100),

@@ -1,0 +1,6 @@
+export { controlUsage, formatCommand, parseCommand, type ControlCommand } from './command.ts'
+export { createControlDesk, type ControlDesk } from './control-desk.ts'
+export { openControlSocket, type ControlAnswer, type ControlSocket } from './control-socket.ts'
+export { openLocalStops, type GivenStop, type LocalStops } from './local-stops.ts'
+export { createStopReporter, type StopReporter } from './report-stops.ts'
+export { sendControlCommand } from './send-command.ts'
