@@ -16,7 +16,9 @@ export const verdictStyles: Readonly<Record<VerdictKind, Style>> = {
   fail: 'bad',
 }
 
-const barWidth = 10
+const barWidth = 8
+/** Below it, units and rates stand with the reason. */
+const wideEnough = 94
 const longestVerdict = 'provider-error'.length
 
 /** The gate's verdict and, per criterion, how far its evidence has come towards stopping and towards passing. */
@@ -43,20 +45,25 @@ interface CriterionLayout {
 }
 
 function criterionLines(criterion: CriterionView, layout: CriterionLayout): readonly Line[] {
-  const indent = '  '
+  const isWide = layout.width >= wideEnough
   const first: Line = [
-    piece(`${indent}${pad(criterion.criterion, layout.nameWidth)}  `),
+    piece(`  ${pad(criterion.criterion, layout.nameWidth)}  `),
     piece(pad(criterion.kind, longestVerdict), verdictStyles[criterion.kind]),
     ...bar('stop', criterion.stop, { style: 'bad', signs: layout.signs }),
     ...bar('pass', criterion.pass, { style: 'good', signs: layout.signs }),
-    piece(`  ${figures(criterion)}`, 'dim'),
+    piece(isWide ? `  ${figures(criterion)}` : '', 'dim'),
     piece(criterion.shadow ? '  (shadow)' : '', 'dim'),
   ]
-  const where = criterion.where === undefined ? '' : `${criterion.where}: `
-  const needs = criterion.needs === undefined || criterion.kind === 'fail' ? '' : ` Needs ${criterion.needs}.`
-  const text = `${where}${criterion.reason}${needs}`
+  const text = [isWide ? '' : `${figures(criterion)};`, explanation(criterion)].join(' ')
   const reason = wrap(text, Math.max(20, layout.width - 4)).map((line): Line => [piece(`    ${line}`, 'dim')])
   return [first, ...reason]
+}
+
+/** `coupon: 3 of 40 completed. Needs …` */
+export function explanation({ where, reason, needs, kind }: CriterionView): string {
+  const place = where === undefined ? '' : `${where}: `
+  const end = /[.!?]$/.test(reason) ? '' : '.'
+  return needs === undefined || kind === 'fail' ? `${place}${reason}` : `${place}${reason}${end} Needs ${needs}`
 }
 
 function bar(
@@ -70,6 +77,6 @@ function bar(
 
 /** Units and rates, candidate first: that is the side under judgement. */
 function figures({ units, rates }: CriterionView): string {
-  const counted = `n ${count(units.candidate)} / ${count(units.control)}`
-  return rates === undefined ? counted : `${counted}  ${percent(rates.candidate)} / ${percent(rates.control)}`
+  const counted = `n ${count(units.candidate)}/${count(units.control)}`
+  return rates === undefined ? counted : `${counted}  ${percent(rates.candidate)} : ${percent(rates.control)}`
 }
