@@ -1,0 +1,3 @@
+export { startLoop, type Loop, type LoopOptions } from './loop.ts'
+export { countNotices, pruneNotices, queueNotices } from './outbox-store.ts'
+export { deliverDueNotices, type OutboxOptions } from './outbox.ts'
