@@ -107,4 +107,32 @@ export const plainCommands: readonly CommandSpec[] = [
     usesServer: true,
     load: async () => (await import('../commands/login.ts')).login,
   },
+  {
+    usage: 'stop-local <release>',
+    summary: 'stop a release at the gateways of this machine, with the control plane down',
+    details:
+      'Takes effect before anything else happens; the control plane is told when it is back. The socket is printed by the gateway.\n' +
+      'Lift it again with --clear, once the control plane has stopped the release as well.',
+    options: [
+      { flags: '--socket <path>', description: 'control socket (HEADGATE_CONTROL_SOCKET)', isRepeatable: true },
+      reasonOption,
+      { flags: '-m, --mode <mode>', description: 'hold, eject or evict (evict)' },
+      { flags: '--by <who>', description: 'who stops; your login name where absent' },
+      { flags: '--clear', description: 'lift a local stop' },
+    ],
+    examples: [
+      'stop-local storefront-next --socket /run/headgate/gateway.sock --reason "coupon orders fail"',
+      'stop-local storefront-next --socket /run/headgate/gateway.sock --clear',
+    ],
+    load: async () => (await import('../commands/stop-local.ts')).stopLocal,
+  },
+  {
+    usage: 'local-status',
+    summary: 'what a gateway obeys right now, asked at its local socket',
+    options: [
+      { flags: '--socket <path>', description: 'control socket (HEADGATE_CONTROL_SOCKET)', isRepeatable: true },
+    ],
+    examples: ['local-status --socket /run/headgate/gateway.sock'],
+    load: async () => (await import('../commands/stop-local.ts')).localStatus,
+  },
 ]
