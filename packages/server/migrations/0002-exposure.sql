@@ -21,10 +21,13 @@ create table snapshot (
   payload text not null,
   signature text not null,
   issued_at timestamptz not null,
+  -- When the last of its leases runs out, `infinity` when one stays; and when it must be renewed. Null when it exposes nothing.
   leases_until timestamptz,
+  renew_at timestamptz,
   constraint snapshot_version_positive check (version > 0)
 );
 
+-- Releases that were ever exposed: only they have evidence.
 create table exposed_release (
   release text constraint exposed_release_pk primary key,
   first_version bigint not null,

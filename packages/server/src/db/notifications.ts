@@ -4,7 +4,7 @@ import { Client, type ClientConfig } from 'pg'
 import type { Db, Tx } from './database.ts'
 
 /** What processes tell each other through PostgreSQL. A notice is a hint to look again; it carries no facts to rely on. */
-export type Channel = 'snapshot' | 'release' | 'incident' | 'outbox'
+export type Channel = 'snapshot' | 'gateway' | 'release' | 'incident' | 'outbox'
 
 type Listener = (payload: string) => void
 
@@ -20,7 +20,7 @@ export async function notify(tx: Tx | Db, channel: Channel, payload: string): Pr
   await sql`select pg_catalog.pg_notify(${pgChannel(channel)}, ${payload})`.execute(tx)
 }
 
-const channels: readonly Channel[] = ['snapshot', 'release', 'incident', 'outbox']
+const channels: readonly Channel[] = ['snapshot', 'gateway', 'release', 'incident', 'outbox']
 const pgChannel = (channel: Channel): string => `headgate_${channel}`
 
 /** Listens on one connection of its own, which is opened again for as long as it takes; each time all listeners are woken. */

@@ -131,7 +131,10 @@ async function answerCall<Params, Query, Body, Answer>(
     body: await parseBody(definition, context),
     principal,
     remoteAddress,
-    signal: AbortSignal.any([context.req.raw.signal, options.closing]),
+    // Made only for those who wait: thousands of short requests would otherwise hang themselves on the one long signal.
+    get signal() {
+      return AbortSignal.any([context.req.raw.signal, options.closing])
+    },
     log: context.var.log,
     context,
   })

@@ -1,3 +1,5 @@
+import type { ColumnType } from 'kysely'
+
 /** Public halves of the keys that sign snapshots; the one that is not retired signs now. */
 interface SigningKeyTable {
   key_id: string
@@ -20,7 +22,8 @@ interface SnapshotTable {
   signature: string
   issued_at: Date
   /** When the last of its leases runs out; null when it exposes nothing, `infinity` when a lease stays. */
-  leases_until: Date | number | null
+  leases_until: ColumnType<Date | number | null, Date | 'infinity' | null, never>
+  renew_at: Date | null
 }
 
 /** Releases that were ever exposed: whose evidence is accepted. */

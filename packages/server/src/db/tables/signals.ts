@@ -58,7 +58,7 @@ interface OutcomeEventTable {
   started_at: Date | null
   at: Date
   received_at: Date
-  amount: string | null
+  amount: number | null
   currency: string | null
 }
 
