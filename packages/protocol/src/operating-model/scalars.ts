@@ -140,7 +140,13 @@ export function expected(what: string, found: unknown): string {
 
 function describe(found: unknown): string {
   if (found === undefined || found === null) return 'nothing'
-  if (typeof found === 'string') return `"${found.length > 60 ? `${found.slice(0, 57)}...` : found}"`
+  if (typeof found === 'string') return `"${brief(found)}"`
   if (typeof found === 'number' || typeof found === 'boolean') return String(found)
   return Array.isArray(found) ? 'a list' : 'a mapping'
+}
+
+/** Text of others as it fits into a message: one line, at most 60 characters. */
+export function brief(found: string): string {
+  const line = found.slice(0, 200).replaceAll(/[\s\p{Cc}]+/gu, ' ')
+  return line.length > 60 ? `${line.slice(0, 57)}...` : line
 }

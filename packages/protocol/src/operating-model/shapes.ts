@@ -1,6 +1,6 @@
 import { nearestWord, suggest } from '@headgate/core/model'
 import { z } from 'zod'
-import { expected, id } from './scalars.ts'
+import { brief, expected, id } from './scalars.ts'
 
 /**
  * A mapping that knows all its keys. One line of the message per unknown key, in the order of `issue.keys`, so that
@@ -14,7 +14,10 @@ export function strict<Shape extends z.core.$ZodLooseShape>(
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => `unknown key "${key}" in ${what}.${suggest(key, known)}`).join('\n')
+        ? issue.keys
+            .slice(0, 200)
+            .map((key) => `unknown key "${brief(key)}" in ${what}.${suggest(key, known)}`)
+            .join('\n')
         : expected(`${what} (keys: ${known.join(', ')})`, issue.input),
   })
 }

@@ -7,11 +7,13 @@ import {
   isMap,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   Parser,
   type YAMLMap,
 } from 'yaml'
 import { pointer } from './pointer.ts'
+import { brief } from './scalars.ts'
 
 export interface SourceFile {
   readonly path: string
@@ -31,25 +33,63 @@ export interface Place {
   readonly column: number
 }
 
-export const limits = { characters: 2_000_000, depth: 32, values: 100_000 } as const
+/** A longer file is refused before it is parsed; the wire's `modelFile` has the same limit. */
+export const maxModelFileCharacters = 2_000_000
+const limits = { depth: 32, values: 30_000, lexemes: 200_000, scalar: 20_000 } as const
+/** More problems than this per file are counted, not listed. */
+const listedProblems = 100
 
 /**
  * Read YAML that nobody has vouched for. Size, depth and number of values are bounded before the parser builds anything
  * (its composer recurses, and its own check for duplicate keys is quadratic), and aliases count as what they expand to.
  */
 export function readYaml(file: SourceFile): { readonly tree?: YamlTree; readonly problems: readonly Problem[] } {
-  if (file.text.length > limits.characters) {
-    const message = `the file has ${file.text.length} characters; at most ${limits.characters} are read. Split it`
+  if (file.text.length > maxModelFileCharacters) {
+    const message = `the file has more than ${maxModelFileCharacters} characters; split it`
     return { problems: [{ path: '', message, file: file.path, line: 1, column: 1 }] }
   }
   const lines = new LineCounter()
-  const tokens = [...new Parser(lines.addNewLine).parse(file.text)]
-  const excess = findExcess(tokens)
-  if (excess !== undefined) {
-    return { problems: [{ path: '', message: excess.message, file: file.path, ...placeAt(lines, excess.offset) }] }
-  }
-  return composeTree(file, tokens, lines)
+  const tokens = readTokens(file.text, lines)
+  if (!('message' in tokens)) return composeTree(file, tokens, lines)
+  return { problems: [{ path: '', message: tokens.message, file: file.path, ...placeAt(lines, tokens.offset) }] }
 }
+
+interface Excess {
+  readonly message: string
+  readonly offset: number
+}
+
+/** Feeds the parser lexeme by lexeme and stops early: without that, 2 MB of brackets take it 8 s. */
+function readTokens(text: string, lines: LineCounter): CST.Token[] | Excess {
+  const parser = new Parser(lines.addNewLine)
+  const tokens: CST.Token[] = []
+  let count = 0
+  let offset = 0
+  let depth = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    count += 1
+    depth += depthChange.get(lexeme) ?? 0
+    if (count > limits.lexemes) return { message: `more than ${limits.lexemes} words and marks; split the file`, offset }
+    if (depth > limits.depth) return { message: `nested deeper than ${limits.depth} levels`, offset }
+    if (lexeme.length > limits.scalar && !lexeme.startsWith('#')) {
+      return { message: `a text of more than ${limits.scalar} characters`, offset }
+    }
+    offset += markers.has(lexeme) ? 0 : lexeme.length
+    tokens.push(...parser.next(lexeme))
+  }
+  tokens.push(...parser.end())
+  return findExcess(tokens) ?? tokens
+}
+
+const depthChange: ReadonlyMap<string, number> = new Map([
+  ['[', 1],
+  ['{', 1],
+  [']', -1],
+  ['}', -1],
+])
+
+/** Lexemes that stand for something, not for text: document, flow end and scalar marks of the lexer. */
+const markers: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f'])
 
 function composeTree(
   file: SourceFile,
@@ -61,7 +101,7 @@ function composeTree(
   const [document, second] = documents
   const syntax = documents.flatMap((each) => [...each.errors, ...each.warnings])
   const reader = new Reader(file.path, lines)
-  for (const { pos, message } of syntax) reader.report('', sentence(message), pos[0])
+  for (const { pos, message } of syntax.slice(0, listedProblems)) reader.report('', sentence(message), pos[0])
   if (second !== undefined) reader.report('', 'expected one document in the file, found several', second.range[0])
   if (document === undefined || reader.problems.length > 0) return { problems: reader.problems }
   if (document.directives?.yaml.version === '1.1') reader.report('', 'YAML 1.1 is not read; remove the %YAML line', 0)
@@ -98,7 +138,7 @@ class Reader {
     this.#values += 1
     if (this.#values > limits.values) {
       if (this.#values === limits.values + 1)
-        this.report(key, `more than ${limits.values} values, aliases included`, at)
+        this.report(key, `more than ${limits.values} values, aliases included; split the file`, at)
       return undefined
     }
     if (path.length > limits.depth) return this.report(key, `nested deeper than ${limits.depth} levels`, at)
@@ -149,14 +189,15 @@ class Reader {
 }
 
 /** First place where the raw tokens exceed what we are willing to build a tree from. A stack, not recursion: depth is hostile. */
-function findExcess(tokens: readonly CST.Token[]): { message: string; offset: number } | undefined {
+function findExcess(tokens: readonly CST.Token[]): Excess | undefined {
   const stack: { token: CST.Token; depth: number }[] = tokens.map((token) => ({ token, depth: 0 }))
   let values = 0
   // Ends: every token is pushed once, by its only parent.
   for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
     const { token, depth } = next
     values += 1
-    if (values > limits.values * 2) return { message: `more than ${limits.values} values`, offset: token.offset }
+    if (values > limits.values * 2)
+      return { message: `more than ${limits.values} values; split the file`, offset: token.offset }
     if (depth > limits.depth) return { message: `nested deeper than ${limits.depth} levels`, offset: token.offset }
     if (token.type === 'document' && token.value !== undefined) stack.push({ token: token.value, depth })
     if (!('items' in token)) continue
@@ -179,10 +220,6 @@ function asNode(value: unknown): Node {
 
 function nodeOffset(value: unknown): number | undefined {
   return asNode(value)?.range?.[0]
-}
-
-function brief(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 57)}...` : name
 }
 
 function sentence(message: string): string {
