@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { RawHeaders } from './raw-headers.ts'
-import { BodyTooLarge, type RequestBody } from './request-body.ts'
+import { BodyTooLarge, type RequestBody, type Turn } from './request-body.ts'
 import type { UpstreamPool } from './upstream-pools.ts'
 import { readResponseHead, readTrailers, type ResponseHead } from './upstream-response.ts'
 
@@ -49,6 +49,8 @@ export interface AttemptListener {
   onEnd(trailers: [string, string][]): void
   onUpgrade(head: ResponseHead, socket: Duplex): void
   onFailure(failure: UpstreamFailure): void
+  /** One of the above threw. */
+  onInternalError(error: unknown): void
 }
 
 /** One request to one upstream, from waiting for a connection to the last byte. */
@@ -59,6 +61,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #controller: Dispatcher.DispatchController | undefined
   #timer: NodeJS.Timeout | undefined
   #sent = false
+  #hasHead = false
   #isOver = false
   #discardableBytes: number | undefined
 
@@ -70,19 +73,26 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** May report a failure before it returns. */
   start(): void {
-    const { timeoutMs, path, method, headers, body, upgrade } = this.#request
+    const { path, method, headers, body, upgrade } = this.#request
     const pool = this.#pool
     pool.active += 1
-    this.#timer = setTimeout(() => this.#fail('timeout', `no first byte within ${timeoutMs} ms`), timeoutMs)
+    this.#startClock()
     pool.dispatcher.dispatch(
       { path: `${pool.basePath}${path}`, method, headers, body: body ?? null, upgrade: upgrade ?? null },
       this,
     )
   }
 
+  /** While an upload waits for the client, the upstream is not to blame: its time to first byte stands still. */
+  giveTurn(whose: Turn): void {
+    clearTimeout(this.#timer)
+    if (whose === 'upstream' && !this.#isOver && !this.#hasHead) this.#startClock()
+  }
+
   /** Reads the rest of a response that nobody wants, so that the connection can be used again; gives up when it is long. */
   discard(): void {
     this.#discardableBytes = 65_536
+    clearTimeout(this.#timer)
     this.#timer = setTimeout(() => this.abort(), 1_000)
   }
 
@@ -105,17 +115,18 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return
     }
     this.#sent = true
-    this.#listener.onSending()
+    this.#tell(() => this.#listener.onSending())
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, _: unknown, statusText = ''): void {
     if (this.#isOver) return
     const head = readResponseHead(status, statusText, rawOf(controller.rawHeaders))
     if ('malformed' in head) this.#fail('malformed', head.malformed)
-    else if (status === 103) this.#listener.onEarlyHints(linksOf(head.headers))
+    else if (status === 103) this.#tell(() => this.#listener.onEarlyHints(linksOf(head.headers)))
     else if (status >= 200) {
       clearTimeout(this.#timer)
-      this.#listener.onHead(head)
+      this.#hasHead = true
+      this.#tell(() => this.#listener.onHead(head))
     }
   }
 
@@ -132,7 +143,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   onResponseEnd(controller: Dispatcher.DispatchController): void {
     if (this.#isOver) return
     this.#settle()
-    if (this.#discardableBytes === undefined) this.#listener.onEnd(readTrailers(rawOf(controller.rawTrailers)))
+    if (this.#discardableBytes !== undefined) return
+    this.#tell(() => this.#listener.onEnd(readTrailers(rawOf(controller.rawTrailers))))
   }
 
   onRequestUpgrade(controller: Dispatcher.DispatchController, status: number, _: unknown, socket: Duplex): void {
@@ -145,7 +157,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
       return
     }
     this.#settle()
-    this.#listener.onUpgrade(head, socket)
+    this.#tell(() => this.#listener.onUpgrade(head, socket))
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -155,7 +167,23 @@ export class Attempt implements Dispatcher.DispatchHandler {
   #fail(kind: FailureKind, detail: string): void {
     if (this.#isOver) return
     this.abort()
-    if (this.#discardableBytes === undefined) this.#listener.onFailure({ kind, detail, sent: this.#sent })
+    if (this.#discardableBytes !== undefined) return
+    this.#tell(() => this.#listener.onFailure({ kind, detail, sent: this.#sent }))
+  }
+
+  /** Called from sockets and timers, where an error that nobody catches would end the process. */
+  #tell(report: () => void): void {
+    try {
+      report()
+    } catch (error) {
+      this.abort()
+      this.#listener.onInternalError(error)
+    }
+  }
+
+  #startClock(): void {
+    const { timeoutMs } = this.#request
+    this.#timer = setTimeout(() => this.#fail('timeout', `no first byte within ${timeoutMs} ms`), timeoutMs)
   }
 
   #settle(): void {

@@ -28,6 +28,8 @@ export interface ExchangeWatch {
   failed(course: Course, destination: Destination, failure: UpstreamFailure): void
   refused(refusal: Refusal): void
   ended(course: Course, ending: Ending): void
+  /** An error of our own; the connection it happened on is closed. */
+  internalError(error: unknown): void
 }
 
 /** One request of a shopper, ready to go. */
@@ -59,6 +61,7 @@ export class Exchange implements AttemptListener {
   readonly #startedAt: number
   #destination: Destination
   #attempt: Attempt | undefined
+  #body: RequestBody | undefined
   #isMasked = false
   #isBodyTouched = false
   #hasContinued = false
@@ -132,6 +135,12 @@ export class Exchange implements AttemptListener {
     else this.#giveUp(refusals[failure.kind])
   }
 
+  onInternalError(error: unknown): void {
+    this.#setting.watch.internalError(error)
+    this.#input.request.socket.destroy()
+    this.#end('broken')
+  }
+
   #goTo(destination: Destination): void {
     const { pools, hostPolicy } = this.#setting
     const { checked, course, upgrade } = this.#input
@@ -152,7 +161,7 @@ export class Exchange implements AttemptListener {
         method: checked.method,
         path: course.target,
         headers,
-        body: checked.hasBody ? this.#body() : undefined,
+        body: checked.hasBody ? this.#openBody() : undefined,
         upgrade: upgrade?.protocol,
         timeoutMs: course.timeoutMs,
       },
@@ -167,10 +176,12 @@ export class Exchange implements AttemptListener {
     return 'kind' in conditioned ? undefined : headersTo(conditioned, course.headersFor(destination.arm), host)
   }
 
-  #body(): RequestBody {
-    return new RequestBody(this.#input.request, this.#setting.maxBodyBytes, () => {
+  #openBody(): RequestBody {
+    this.#body = new RequestBody(this.#input.request, this.#setting.maxBodyBytes, (whose) => {
       this.#isBodyTouched = true
+      this.#attempt?.giveTurn(whose)
     })
+    return this.#body
   }
 
   /** Once, to control, and only a request that can have done nothing yet or may be done twice. */
@@ -236,7 +247,13 @@ export class Exchange implements AttemptListener {
     if (this.#isOver) return
     this.#isOver = true
     this.#attempt?.abort()
-    this.#input.course.finished(ending)
+    this.#body?.destroy()
+    try {
+      this.#input.course.finished(ending)
+    } catch (error) {
+      // Accounts that fail must not take the shop down with them.
+      this.#setting.watch.internalError(error)
+    }
     this.#setting.watch.ended(this.#input.course, ending)
   }
 }

@@ -31,8 +31,6 @@ export interface FrontSetting {
   readonly limits: FrontLimits
   /** Peers whose `X-Forwarded-*` are believed. */
   readonly trustedProxies: BlockList
-  /** An error of our own that no exchange could be given; the connection is closed. */
-  onInternalError(error: unknown): void
 }
 
 /** The public listener: what comes in is checked, steered and exchanged. */
@@ -40,6 +38,8 @@ export class Front {
   readonly server: Server
   readonly #setting: FrontSetting
   readonly #tunnels = new Set<Socket>()
+  /** Connections that have not sent a request yet; the server's own idle list does not know them. */
+  readonly #silent = new Set<Duplex>()
   readonly #latest = new WeakMap<Duplex, ServerResponse>()
   #isDraining = false
   #active = 0
@@ -61,6 +61,10 @@ export class Front {
     this.server.maxHeadersCount = 0
     this.server.maxConnections = limits.maxConnections
     this.server.timeout = limits.idleMs
+    this.server.on('connection', (socket) => {
+      this.#silent.add(socket)
+      socket.once('close', () => this.#silent.delete(socket))
+    })
     this.server.on('request', (request, response) => this.#accept(request, response, { expectsContinue: false }))
     this.server.on('checkContinue', (request, response) => this.#accept(request, response, { expectsContinue: true }))
     this.server.on('checkExpectation', (request, response) => this.#refuseExpectation(request, response))
@@ -78,12 +82,15 @@ export class Front {
   async drain(deadlineMs: number): Promise<void> {
     this.#isDraining = true
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()))
-    const timer = setTimeout(() => {
+    // A connection that was just opened may have a request on its way.
+    const silence = setTimeout(() => destroyAll(this.#silent), Math.min(deadlineMs, silentGraceMs))
+    const deadline = setTimeout(() => {
       this.server.closeAllConnections()
-      for (const socket of this.#tunnels) socket.destroy()
+      destroyAll(this.#tunnels)
     }, deadlineMs)
     await closed
-    clearTimeout(timer)
+    clearTimeout(silence)
+    clearTimeout(deadline)
   }
 
   #accept(
@@ -93,6 +100,7 @@ export class Front {
     upgrade?: Upgrade,
   ): void {
     this.#active += 1
+    this.#silent.delete(request.socket)
     this.#latest.set(request.socket, response)
     response.once('close', () => this.#release())
     limitLinger(request, response, this.#setting.limits.lingerMs)
@@ -100,7 +108,7 @@ export class Front {
     try {
       this.#begin(request, response, more.expectsContinue, upgrade)
     } catch (error) {
-      this.#setting.onInternalError(error)
+      this.#setting.exchange.watch.internalError(error)
       request.socket.destroy()
     }
   }
@@ -118,12 +126,12 @@ export class Front {
       return
     }
     const from = this.#forwarding(request)
-    const { method, target } = checked
     const course = steering.steer({
-      method,
-      target,
+      method: checked.method,
+      target: checked.target,
       cookies: request.headers.cookie ?? '',
       secure: from.proto === 'https',
+      speculative: isSpeculative(request),
     })
     if ('cause' in course) {
       this.#refuse(response, course, expectsContinue)
@@ -214,6 +222,12 @@ export class Front {
   }
 }
 
+const silentGraceMs = 250
+
+function destroyAll(sockets: Iterable<Duplex>): void {
+  for (const socket of sockets) socket.destroy()
+}
+
 /** After an early answer the rest of the request body is read for a while, so that the client gets to see the answer. */
 function limitLinger(request: IncomingMessage, response: ServerResponse, lingerMs: number): void {
   response.once('finish', () => {
@@ -236,6 +250,12 @@ function maySwitchProtocol(request: IncomingMessage): boolean {
   return (
     request.method === 'GET' && !hasBody && /^[a-z0-9._/-]+$/i.test(protocol) && !/^(h2|h2c|http|tls)\b/i.test(protocol)
   )
+}
+
+/** Browsers say in `Sec-Purpose`, older ones in `Purpose`, that they fetch ahead of the shopper. */
+function isSpeculative({ headers }: IncomingMessage): boolean {
+  const purpose = headers['sec-purpose'] ?? headers['purpose']
+  return typeof purpose === 'string' && /\b(prefetch|prerender)\b/.test(purpose)
 }
 
 const refusalOfConnect: Refusal = { status: 405, cause: 'method', detail: 'CONNECT is not served here' }

@@ -23,6 +23,8 @@ export interface Ask {
   readonly cookies: string
   /** The shopper's connection is https, as far as the gateway knows. */
   readonly secure: boolean
+  /** The browser fetches ahead (`Sec-Purpose: prefetch`); the shopper has not gone there. */
+  readonly speculative: boolean
 }
 
 /** What became of a request, when its response head is known. */
