@@ -2,5 +2,6 @@ export { openDatabase, type Database, type DatabaseOptions, type Db, type Tx } f
 export { migrate, readMigrations, type Migration } from './migrations.ts'
 export { listenForNotifications, notify, type Channel, type Notifications } from './notifications.ts'
 export { isInvalidValue, isUnavailable, isUniqueViolation } from './pg-errors.ts'
+export { schemaProblem } from './schema-status.ts'
 export type { Tables } from './tables.ts'
 export { inTransaction } from './transaction.ts'

@@ -1,3 +1,4 @@
+import type { Scope } from '@headgate/protocol/api'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
 import type { Api } from './api.ts'
@@ -53,14 +54,14 @@ async function judgeReadiness(checks: readonly ReadinessCheck[]): Promise<z.infe
   return { ready: judged.every((check) => check.ok), checks: judged }
 }
 
-export function addMetricsRoute(api: Api, registry: Registry): void {
+export function addMetricsRoute(api: Api, registry: Registry, access: readonly Scope[] | 'public'): void {
   api.route(
     {
       method: 'get',
       path: '/metrics',
       summary: 'Metrics in the text format of Prometheus',
       tag: 'meta',
-      access: ['read'],
+      access,
       answer: { status: 200, description: 'Metrics', schema: z.string(), contentType: 'text/plain' },
     },
     async ({ context }) => context.text(await registry.metrics(), 200, { 'content-type': registry.contentType }),
