@@ -1,1 +1,45 @@
+export { classLaw, fading, shareError, type ClassLaw, type ClassPrior } from './class-law.ts'
+export {
+  abandoned,
+  addCompletionTerms,
+  completed,
+  completionAlternatives,
+  completionDesign,
+  completionIncrements,
+  completionTermCount,
+  failed,
+  journeyClasses,
+  type CompletionAlternative,
+  type HarmKind,
+  type RevealedUnits,
+} from './completion-bets.ts'
+export { completionFloor, completionPassGrowth, logCompletionPass, unitsToPass } from './completion-pass.ts'
+export { droughtCertain, droughtSuspected, noDrought, stepDrought, type Drought } from './drought.ts'
+export { errorDesign, errorIncreases, errorIncrements, errorPassGrowth, logErrorPass } from './error-bets.ts'
+export { logLabelRatio, type ArmCounts, type ClassRatios } from './label-bet.ts'
+export {
+  latencyClassOf,
+  latencyDesign,
+  latencyIncrements,
+  latencyModel,
+  latencyPassGrowth,
+  latencyPassIncrements,
+  latencyReferenceUnits,
+  slowDowns,
+  type LatencyModel,
+} from './latency-bets.ts'
 export { bucketUpperMicros, latencyBucketCount, latencyBucketOf } from './latency-buckets.ts'
+export { expFinite, logAddExp, logSumExp } from './log-math.ts'
+export {
+  leadingAlternative,
+  logWealth,
+  mixtureDesign,
+  openMixture,
+  restartCash,
+  restartCashLeft,
+  stepMixture,
+  type MixtureDesign,
+  type MixtureState,
+} from './mixture.ts'
+export { scaleEstimate, shareDifference, shareInterval, sumEstimates, type Estimate } from './proportion.ts'
+export { splitDesign, splitIncrements, splitRatios } from './split-bets.ts'

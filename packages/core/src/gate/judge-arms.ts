@@ -1,0 +1,231 @@
+import { expFinite, latencyReferenceUnits } from '../stats/index.ts'
+import { flowContextOf, type FlowContext } from './context.ts'
+import type { CompletionCriterion, ErrorsCriterion, LatencyCriterion } from './criterion.ts'
+import { isDroughtSuspected, lostOutcomes, silentSource, type Blindness } from './freshness.ts'
+import type { Case } from './judge.ts'
+import { describeCrossing, describeStanding, ratesOf, unitsOf } from './observed.ts'
+import { cheapestCure, outlookOf, progress, slowest, type Outlook } from './outlook.ts'
+import { passViews, type PassView } from './pass-tests.ts'
+import type { FlowState } from './state.ts'
+import { stopEvidence, subjectsOf, type StopEvidence } from './subjects.ts'
+import type { CriterionVerdict } from './verdict.ts'
+import { minWindowLeftMs } from './window.ts'
+import { count, duration, odds, percent } from './words.ts'
+
+export type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion
+export type ArmCase = Case<ArmCriterion>
+export type Finding = Pick<CriterionVerdict, 'kind' | 'reason'> & Partial<Pick<CriterionVerdict, 'needs' | 'where'>>
+
+/** Criteria that compare the candidate with the concurrent control. */
+export function judgeArms(own: ArmCase): CriterionVerdict {
+  const { criterion, state, context, owner } = own
+  const views = passViews(context, state, criterion)
+  const evidence = stopEvidence(subjectsOf(context, state, criterion))
+  const found = findingOf(own, views, evidence)
+  const rates = ratesOf(own, found.kind === 'fail')
+  return {
+    criterion: criterion.id,
+    signal: criterion.signal,
+    shadow: criterion.shadow ?? false,
+    owner,
+    ...found,
+    ...stopLevel(own, evidence),
+    ...passLevel(own, views),
+    units: unitsOf(own, found.kind === 'fail'),
+    ...(rates === undefined ? {} : { rates }),
+  }
+}
+
+function stopLevel(
+  { context, state, criterion }: ArmCase,
+  evidence: StopEvidence | undefined,
+): Pick<CriterionVerdict, 'stop'> {
+  const threshold = context.criteria[criterion.id]?.threshold
+  if (evidence === undefined || threshold === undefined) return {}
+  const crossed = state.criteria[criterion.id]?.stopped?.log ?? -Infinity
+  return { stop: { evidence: expFinite(Math.max(evidence.log, crossed)), threshold } }
+}
+
+function passLevel({ context }: ArmCase, views: readonly PassView[]): Pick<CriterionVerdict, 'pass'> {
+  if (views.length === 0) return {}
+  const weakest = Math.min(...views.map(({ log }) => log))
+  return { pass: { evidence: expFinite(weakest), threshold: 1 / context.plan.falsePassBudget } }
+}
+
+/** Fail first, because evidence of harm stands also when sight is lost; then what hides the view; then the pass. */
+function findingOf(own: ArmCase, views: readonly PassView[], evidence: StopEvidence | undefined): Finding {
+  const crossing = own.state.criteria[own.criterion.id]?.stopped
+  if (crossing !== undefined) return { kind: 'fail', ...describeCrossing(own, crossing) }
+  const blind = blindness(own)
+  if (blind !== undefined) return { kind: 'blind', ...blind }
+  if (own.state.stage?.index !== own.stageIndex) return notInEffect(own)
+  const share = shareOf(own)
+  if (share >= 1) return withoutControl(own)
+  if (share <= 0) return withoutCandidate
+  return own.state.criteria[own.criterion.id]?.passed === undefined
+    ? stillOpen(own, views)
+    : throughUnless(own, evidence, views)
+}
+
+function notInEffect({ stageIndex }: ArmCase): Finding {
+  const reason = stageIndex < 0 ? 'no shopper has been exposed yet' : 'the stage is not in effect at every gateway yet'
+  return { kind: 'inconclusive', reason, needs: 'the exposure to take effect' }
+}
+
+function shareOf({ context, stageIndex }: ArmCase): number {
+  return (context.plan.stages[stageIndex]?.visitorBasisPoints ?? 0) / 10_000
+}
+
+const withoutCandidate: Finding = {
+  kind: 'underpowered',
+  reason: 'the stage exposes no visitors, so there is nothing to compare with the control',
+  needs: 'a share of visitors in this stage, or a gate without this criterion',
+}
+
+function flowOf({ context, state, criterion }: ArmCase): { flow: FlowContext; ledger: FlowState } | undefined {
+  if (criterion.signal !== 'completion') return undefined
+  const flow = flowContextOf(context, criterion.flow)
+  const ledger = state.flows[criterion.flow]
+  return flow === undefined || ledger === undefined ? undefined : { flow, ledger }
+}
+
+function blindness(own: ArmCase): Blindness | undefined {
+  const { context, state, at } = own
+  if (state.at === undefined) return undefined
+  const watched = flowOf(own)
+  const silent = silentSource(context, state, sourcesOf(watched?.flow), at)
+  if (silent !== undefined || watched === undefined) return silent
+  return lostOutcomes(watched.flow, watched.ledger, shareOf(own) < 1, at)
+}
+
+function sourcesOf(flow: FlowContext | undefined): readonly string[] {
+  return flow?.outcomesFrom === 'outcomes' ? ['gateways', 'outcomes'] : ['gateways']
+}
+
+/** At full exposure nobody is left to compare with: what was proven before counts, and the verdict says so. */
+function withoutControl(own: ArmCase): Finding {
+  const { context, state, criterion, stageIndex, at } = own
+  const provenIn = state.criteria[criterion.id]?.provenIn
+  if (provenIn === undefined) {
+    return {
+      kind: 'inconclusive',
+      reason: 'no control is left to compare with, and no earlier stage has proven this criterion',
+      needs: 'the criterion at an earlier stage, or a person who accepts the risk',
+    }
+  }
+  const proof = `no control left to compare with; it passed at stage ${context.plan.stages[provenIn]?.id ?? ''}`
+  return untilMinWindow(minWindowLeftMs(context, state, stageIndex, at), proof)
+}
+
+function untilMinWindow(leftMs: number | undefined, reason: string): Finding {
+  if (leftMs !== undefined && leftMs <= 0) return { kind: 'pass', reason }
+  const needs = `the end of the shortest window in ${duration(leftMs ?? 0)}`
+  return { kind: 'inconclusive', reason: `${reason}; the shortest window is not over`, needs }
+}
+
+/** All pass tests are through: it passes unless harm is pending, orders have gone quiet, or it is too early. */
+function throughUnless(own: ArmCase, evidence: StopEvidence | undefined, views: readonly PassView[]): Finding {
+  const { context, state, criterion, stageIndex, at } = own
+  const threshold = context.criteria[criterion.id]?.threshold
+  if (evidence !== undefined && threshold !== undefined && evidence.log >= Math.log(threshold / pendingFraction)) {
+    const level = `${odds(expFinite(evidence.log))} of ${odds(threshold)}`
+    const reason = `the pass tests are through, but evidence of harm has grown to ${level}`
+    const { where } = evidence.subject
+    return {
+      kind: 'inconclusive',
+      reason,
+      needs: 'units until it falls or fails',
+      ...(where === undefined ? {} : { where }),
+    }
+  }
+  const watched = flowOf(own)
+  if (watched !== undefined && isDroughtSuspected(watched.ledger, true)) {
+    const reason = `the pass tests are through, but no order of the control has been seen for a while`
+    return { kind: 'inconclusive', reason, needs: 'orders, or certainty that their signal is lost' }
+  }
+  return untilMinWindow(minWindowLeftMs(context, state, stageIndex, at), passReason(own, views))
+}
+
+/** Harm counts as pending at a tenth of the stop level: in 100 healthy criteria at most about 10 ever wait for that. */
+const pendingFraction = 10
+
+function passReason(own: ArmCase, views: readonly PassView[]): string {
+  const { criterion, context } = own
+  const places = views.filter(({ test }) => test !== '').length
+  const risk = `a release at that limit passes ${percent(context.plan.falsePassBudget)} of the time`
+  const standing = describeStanding(own)
+  switch (criterion.signal) {
+    case 'completion': {
+      const also =
+        places === 0
+          ? ''
+          : ` and ${places} path${places === 1 ? '' : 's'} within ${places === 1 ? 'its' : 'their'} own margins`
+      return `completions are less than ${percent(criterion.margin)} below the control's${also} (${standing}); ${risk}`
+    }
+    case 'errors':
+      return `errors are less than ${percent(criterion.margin)} of visitors above the control's (${standing}); ${risk}`
+    case 'latency':
+      return `first bytes are less than ${percent(criterion.tolerance)} slower than the control's (${standing}); ${risk}`
+  }
+}
+
+function stillOpen(own: ArmCase, views: readonly PassView[]): Finding {
+  const { context, state, criterion, stageIndex, at } = own
+  const stage = context.plan.stages[stageIndex]
+  const facts = {
+    enteredAt: state.stage?.at ?? at,
+    at,
+    maxMs: stage?.window.maxMs ?? 0,
+    horizonMs: flowOf(own)?.flow.horizonMs ?? 0,
+    budget: context.plan.falsePassBudget,
+    minUnits: criterion.minUnits,
+  }
+  const busiest = views.toSorted((a, b) => b.candidate - a.candidate)[0]?.test
+  const outlooks = views.map((view) =>
+    outlookOf(view, { ...facts, minUnits: view.test === busiest ? facts.minUnits : 1 }),
+  )
+  const next = slowest(outlooks)
+  if (next === undefined) return { kind: 'inconclusive', reason: 'nothing to judge', needs: 'a route class to watch' }
+  const place = next.view.test === '' ? {} : { where: next.view.test }
+  const isLearning = criterion.signal === 'latency' && next.view.growth === 0
+  if (isLearning) return { ...learning(next), ...place }
+  return next.isThin ? { ...thin(own, next, facts), ...place } : { ...gathering(own, next, facts), ...place }
+}
+
+function learning({ view }: Outlook): Finding {
+  const reason = `learning the control's latency first: ${count(view.control)} visitors so far on ${view.test}`
+  return { kind: 'inconclusive', reason, needs: `about ${latencyReferenceUnits} visitors of the control` }
+}
+
+function thin(
+  own: ArmCase,
+  outlook: Outlook,
+  facts: { at: number; enteredAt: number; maxMs: number; horizonMs: number },
+): Finding {
+  const { criterion } = own
+  const isOver = facts.at - facts.enteredAt >= facts.maxMs
+  const units = criterion.signal === 'completion' ? 'journeys' : 'visitors'
+  const place = outlook.view.test === '' ? '' : ` on ${outlook.view.test}`
+  const needed = `a pass takes about ${count(outlook.needed)} candidate ${units}${place}`
+  const reason = isOver
+    ? `${needed}; the window brought ${count(outlook.view.candidate)}`
+    : `${needed}; at this traffic the window brings about ${count(outlook.expected)} at best`
+  const margin = marginOf(criterion, outlook.view.test)
+  const cure = cheapestCure(outlook, { ...facts, share: shareOf(own), ...(margin === undefined ? {} : { margin }) })
+  return { kind: 'underpowered', reason, needs: cure }
+}
+
+function marginOf(criterion: ArmCriterion, test: string): number | undefined {
+  if (criterion.signal === 'latency') return criterion.tolerance
+  if (criterion.signal === 'errors' || test === '') return criterion.margin
+  return criterion.pathMargins[test]
+}
+
+function gathering(own: ArmCase, outlook: Outlook, facts: { at: number; enteredAt: number; maxMs: number }): Finding {
+  const units = own.criterion.signal === 'completion' ? 'journeys' : 'visitors'
+  const isOver = facts.at - facts.enteredAt >= facts.maxMs
+  const standing = `${describeStanding(own)}; ${progress(outlook, units)}`
+  if (!isOver) return { kind: 'inconclusive', reason: standing, needs: 'more of them' }
+  const needs = 'more time, or a person who decides: the true difference may lie near the margin'
+  return { kind: 'inconclusive', reason: `the window is over and the difference is still open: ${standing}`, needs }
+}

@@ -1,0 +1,182 @@
+import type { Instant } from '../model/time.ts'
+import type { FlowContext } from './context.ts'
+import { journeySlotMs, type JourneyCell } from './evidence.ts'
+import { tally, type FlowState, type Slot, type StageMark } from './state.ts'
+
+/**
+ * What one frame reveals about a flow's journeys. A journey is revealed once: completed or failed when that arrives, abandoned when
+ * its slot's horizon is over. Keys are `pathIndex.share`; values are counts, so the order of cells cannot matter (SPEC G4, G5).
+ */
+export interface Ledger {
+  slots: Map<Instant, Slot>
+  readonly touched: Set<Instant>
+  /** [completed, failed, abandoned] of the control, then of the candidate. */
+  readonly revealed: Map<string, number[]>
+  readonly revealedInStage: Map<string, number[]>
+  /** [control, candidate] */
+  readonly started: Map<string, number[]>
+  readonly startedInStage: Map<string, number[]>
+  /** Tallies of slots whose horizon is over, and those of them that started in the stage. */
+  readonly matured: Map<string, number[]>
+  readonly maturedInStage: Map<string, number[]>
+  readonly totals: Map<string, number[]>
+  readonly completions: { control: number; candidate: number; delayMs: number }
+  readonly late: { started: number; results: number }
+  lost: number
+  foreign: number
+}
+
+export interface LedgerContext {
+  readonly flow: FlowContext
+  readonly state: FlowState
+  readonly stage: StageMark | undefined
+  /** The clamped instant of the frame. */
+  readonly at: Instant
+}
+
+export function openLedger(state: FlowState): Ledger {
+  return {
+    slots: new Map(state.slots.map((slot) => [slot.start, slot])),
+    touched: new Set(),
+    revealed: new Map(),
+    revealedInStage: new Map(),
+    started: new Map(),
+    startedInStage: new Map(),
+    matured: new Map(),
+    maturedInStage: new Map(),
+    totals: new Map(),
+    completions: { control: 0, candidate: 0, delayMs: 0 },
+    late: { ...state.late },
+    lost: state.lost,
+    foreign: 0,
+  }
+}
+
+/** Enters one cell. Starts that a gateway's clock puts further ahead than the horizon are foreign: they could never be closed in time. */
+export function enterJourneys(ledger: Ledger, cell: JourneyCell, context: LedgerContext): void {
+  const { flow, state, at } = context
+  const path = flow.paths.indexOf(cell.path)
+  if (path < 0 || !isCount(cell.count) || !isShare(cell.share) || !(cell.startedAt <= at + flow.horizonMs)) {
+    ledger.foreign += isCount(cell.count) ? cell.count : 0
+    return
+  }
+  const key = `${path}.${cell.share}`
+  const column = (cell.arm === 'candidate' ? tally.candidate : 0) + tally[cell.outcome]
+  add(ledger.totals, key, column, cell.count)
+  const start = Math.floor(cell.startedAt / flow.slotMs) * flow.slotMs
+  if (start < state.closedUntil) {
+    if (cell.outcome === 'started') ledger.late.started += cell.count
+    else ledger.late.results += cell.count
+    return
+  }
+  enterOpenSlot(ledger, { start, key, column, count: cell.count })
+  if (cell.outcome === 'started') noteStart(ledger, cell, { key, inStage: isInStage(start, context) })
+  else noteResult(ledger, cell, { key, inStage: isInStage(start, context), at })
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0
+}
+
+export function isShare(share: number): boolean {
+  return Number.isInteger(share) && share >= 0 && share <= 10_000
+}
+
+function isInStage(start: Instant, { stage }: LedgerContext): boolean {
+  return stage !== undefined && start >= stage.at
+}
+
+function enterOpenSlot(ledger: Ledger, entry: { start: Instant; key: string; column: number; count: number }): void {
+  const slot = ledger.slots.get(entry.start) ?? { start: entry.start, cells: {} }
+  const cells = ledger.touched.has(entry.start) ? slot.cells : { ...slot.cells }
+  const counts = (cells[entry.key] ?? emptyTally).slice()
+  counts[entry.column] = (counts[entry.column] ?? 0) + entry.count
+  ledger.slots.set(entry.start, { start: entry.start, cells: { ...cells, [entry.key]: counts } })
+  ledger.touched.add(entry.start)
+}
+
+const emptyTally: readonly number[] = Array.from({ length: tally.size }, () => 0)
+
+function noteStart(ledger: Ledger, cell: JourneyCell, { key, inStage }: { key: string; inStage: boolean }): void {
+  const column = cell.arm === 'candidate' ? 1 : 0
+  add(ledger.started, key, column, cell.count)
+  if (inStage) add(ledger.startedInStage, key, column, cell.count)
+}
+
+function noteResult(
+  ledger: Ledger,
+  cell: JourneyCell,
+  { key, inStage, at }: { key: string; inStage: boolean; at: Instant },
+): void {
+  const column = (cell.arm === 'candidate' ? 3 : 0) + (cell.outcome === 'failed' ? 1 : 0)
+  add(ledger.revealed, key, column, cell.count)
+  if (inStage) add(ledger.revealedInStage, key, column, cell.count)
+  if (cell.outcome === 'failed') return
+  ledger.completions[cell.arm] += cell.count
+  ledger.completions.delayMs += cell.count * Math.max(0, at - cell.startedAt - journeySlotMs / 2)
+}
+
+/**
+ * Closes the slots whose horizon is over: what has no outcome is an abandon. `known` is the instant up to which every source has been
+ * heard, so that silence of a source is never taken for abandons; a slot that stays unknown for long is set aside as lost (SPEC G10).
+ */
+export function closeSlots(ledger: Ledger, context: LedgerContext, known: Instant, taintedUntil: Instant): Instant {
+  const { flow, state, at } = context
+  const closed = Math.max(state.closedUntil, floorTo(known - flow.horizonMs, flow.slotMs))
+  const overdue = floorTo(at - overdueHorizons * flow.horizonMs, flow.slotMs)
+  const closedUntil = Math.max(closed, overdue)
+  for (const slot of ledger.slots.values()) {
+    if (slot.start >= closedUntil) continue
+    const isLost = slot.start >= closed || slot.start <= taintedUntil
+    closeSlot(ledger, slot, { inStage: isInStage(slot.start, context), isLost })
+    ledger.slots.delete(slot.start)
+  }
+  return closedUntil
+}
+
+const overdueHorizons = 4
+
+function floorTo(instant: Instant, step: number): Instant {
+  return Math.floor(instant / step) * step
+}
+
+function closeSlot(ledger: Ledger, slot: Slot, { inStage, isLost }: { inStage: boolean; isLost: boolean }): void {
+  for (const [key, counts] of Object.entries(slot.cells)) {
+    for (const arm of [0, tally.candidate]) {
+      const abandons = Math.max(0, count(counts, arm) - count(counts, arm + 1) - count(counts, arm + 2))
+      if (isLost) ledger.lost += abandons
+      else if (abandons > 0) add(ledger.revealed, key, arm + 2, abandons)
+      if (!isLost && inStage && abandons > 0) add(ledger.revealedInStage, key, arm + 2, abandons)
+    }
+    if (isLost) continue
+    addAll(ledger.matured, key, counts)
+    if (inStage) addAll(ledger.maturedInStage, key, counts)
+  }
+}
+
+function count(counts: readonly number[], column: number): number {
+  return counts[column] ?? 0
+}
+
+function addAll(table: Map<string, number[]>, key: string, counts: readonly number[]): void {
+  counts.forEach((value, column) => {
+    if (value > 0) add(table, key, column, value)
+  })
+}
+
+function add(table: Map<string, number[]>, key: string, column: number, value: number): void {
+  const row = table.get(key) ?? Array.from({ length: tally.size }, () => 0)
+  row[column] = (row[column] ?? 0) + value
+  table.set(key, row)
+}
+
+/** A key's path index and share (basis points). */
+export function splitKey(key: string): { readonly path: number; readonly share: number } {
+  const dot = key.indexOf('.')
+  return { path: Number(key.slice(0, dot)), share: Number(key.slice(dot + 1)) }
+}
+
+/** Rows of a table in an order that does not depend on the order of arrival. */
+export function sortedRows(table: ReadonlyMap<string, readonly number[]>): [string, readonly number[]][] {
+  return [...table].sort(([a], [b]) => (a < b ? -1 : 1))
+}

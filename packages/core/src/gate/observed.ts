@@ -1,0 +1,168 @@
+import { bucketUpperMicros, expFinite } from '../stats/index.ts'
+import type { EvidenceContext } from './context.ts'
+import type { CompletionCriterion, ErrorsCriterion, LatencyCriterion } from './criterion.ts'
+import { routesOfCriterion } from './pass-tests.ts'
+import { tally, type Crossing, type EvidenceState, type FlowState } from './state.ts'
+import { clockTime, count, duration, odds, percent } from './words.ts'
+
+type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion
+
+/** Units and hits (completed journeys, visitors with an error, slow visitors) per arm. */
+export interface Observed {
+  readonly control: { readonly units: number; readonly hits: number }
+  readonly candidate: { readonly units: number; readonly hits: number }
+}
+
+/** Where to look, and over what: the current stage or, after a stop, the release. */
+interface View {
+  readonly context: EvidenceContext
+  readonly state: EvidenceState
+  readonly criterion: ArmCriterion
+}
+
+/** What the current stage has shown: journeys past their horizon, or visitors. */
+export function observedInStage({ context, state, criterion }: View, where?: string): Observed {
+  if (criterion.signal === 'completion')
+    return maturedInStage(context, state.flows[criterion.flow], criterion.flow, where)
+  return ofRoutes({ context, state, criterion }, where, 'stage')
+}
+
+/** What the release has shown: all journeys that started under a concurrent control, pending ones included, or visitors. */
+export function observedInRelease({ context, state, criterion }: View, where?: string): Observed {
+  if (criterion.signal === 'completion') return concurrentTotals(state.flows[criterion.flow], where)
+  return ofRoutes({ context, state, criterion }, where, 'totals')
+}
+
+function maturedInStage(
+  context: EvidenceContext,
+  flow: FlowState | undefined,
+  id: string,
+  where: string | undefined,
+): Observed {
+  const paths = context.flows.find((each) => each.id === id)?.paths ?? []
+  const rows = (flow?.stage.matured ?? []).filter((_, path) => where === undefined || paths[path] === where)
+  return sumTallies(rows)
+}
+
+function concurrentTotals(flow: FlowState | undefined, where: string | undefined): Observed {
+  const rows = concurrentRows(flow)
+  return sumTallies(rows.filter(({ path }) => where === undefined || path === where).map(({ counts }) => counts))
+}
+
+/** The release's journeys per path and share, as far as both arms were possible. */
+export function concurrentRows(flow: FlowState | undefined): { path: string; counts: readonly number[] }[] {
+  return Object.entries(flow?.totals ?? {})
+    .map(([name, counts]) => {
+      const at = name.lastIndexOf('@')
+      return { path: name.slice(0, at), share: name.slice(at + 1), counts }
+    })
+    .filter(({ share }) => share !== '0' && share !== '10000')
+}
+
+export function sumTallies(rows: readonly (readonly number[])[]): Observed {
+  const arm = (from: number): Observed['control'] => {
+    let units = 0
+    let hits = 0
+    for (const row of rows) {
+      const done = row[from + tally.completed] ?? 0
+      hits += done
+      units += Math.max(row[from + tally.started] ?? 0, done + (row[from + tally.failed] ?? 0))
+    }
+    return { units, hits }
+  }
+  return { control: arm(0), candidate: arm(tally.candidate) }
+}
+
+function ofRoutes({ context, state, criterion }: View, where: string | undefined, span: 'stage' | 'totals'): Observed {
+  if (criterion.signal === 'completion') return sumTallies([])
+  const sums = [0, 0, 0, 0]
+  for (const id of routesOfCriterion(context, criterion)) {
+    const route = state.routes[id]
+    if (route === undefined || (where !== undefined && id !== where)) continue
+    const row = criterion.signal === 'errors' ? route[span] : slowRow(state, id, criterion, span)
+    row.forEach((value, column) => {
+      sums[column] = (sums[column] ?? 0) + value
+    })
+  }
+  const [fine = 0, hits = 0, candidateFine = 0, candidateHits = 0] = sums
+  return {
+    control: { units: fine + hits, hits },
+    candidate: { units: candidateFine + candidateHits, hits: candidateHits },
+  }
+}
+
+/** [not slow, slow] of the control, then of the candidate. */
+function slowRow(state: EvidenceState, route: string, criterion: LatencyCriterion, span: 'stage' | 'totals'): number[] {
+  const latency = state.routes[route]?.latency[String(criterion.tolerance)]
+  const first = slowClass(latency?.model?.edges.length ?? 0)
+  const row = [0, 0, 0, 0]
+  latency?.[span].forEach(([control = 0, candidate = 0], index) => {
+    const column = index >= first ? 1 : 0
+    row[column] = (row[column] ?? 0) + control
+    row[column + 2] = (row[column + 2] ?? 0) + candidate
+  })
+  return row
+}
+
+/** First class that counts as slow: above the control's 90th percentile where all its quantiles differ. */
+function slowClass(edges: number): number {
+  return Math.max(1, edges - 2)
+}
+
+/** `candidate 64.1 % of 300, control 65.0 % of 310 journeys completed` */
+export function describeObserved({ state, criterion }: View, seen: Observed, where?: string): string {
+  const rate = ({ units, hits }: Observed['control']): string =>
+    units > 0 ? `${percent(hits / units)} of ${count(units)}` : 'none yet'
+  const pair = `candidate ${rate(seen.candidate)}, control ${rate(seen.control)}`
+  switch (criterion.signal) {
+    case 'completion':
+      return `${pair} journeys completed`
+    case 'errors':
+      return `${pair} visitors got an error`
+    case 'latency':
+      return `${pair} visitors waited ${slowLimit(state, criterion, where)} for the first byte`
+  }
+}
+
+function slowLimit(state: EvidenceState, criterion: LatencyCriterion, where: string | undefined): string {
+  const model = state.routes[where ?? '']?.latency[String(criterion.tolerance)]?.model
+  const edge = model?.edges[slowClass(model.edges.length) - 1]
+  return edge === undefined ? 'long' : `more than ${duration(bucketUpperMicros(edge - 1) / 1_000)}`
+}
+
+export function describeStanding(view: View): string {
+  return describeObserved(view, observedInStage(view))
+}
+
+/** Why it failed: what was seen, how sure, since when. */
+export function describeCrossing(view: View, crossing: Crossing): { reason: string; where?: string } {
+  const { context, criterion } = view
+  const seen = observedInRelease(view, crossing.where)
+  const place =
+    crossing.where === undefined
+      ? ''
+      : `${criterion.signal === 'completion' ? 'path' : 'route class'} ${crossing.where}: `
+  const threshold = context.criteria[criterion.id]?.threshold ?? 0
+  const sure = `odds of ${odds(expFinite(crossing.log))} against chance, the limit is ${odds(threshold)}`
+  const reason = `${place}${describeObserved(view, seen, crossing.where)}; ${crossing.words}; ${sure}; first signs at ${clockTime(crossing.harmBeganAt)}`
+  return { reason, ...(crossing.where === undefined ? {} : { where: crossing.where }) }
+}
+
+/** Resolved units per arm: of the release after a stop, else of the stage. */
+export function unitsOf(view: View, hasFailed: boolean): { control: number; candidate: number } {
+  const { criterion, state } = view
+  if (criterion.signal === 'completion' && !hasFailed) {
+    const resolved = state.flows[criterion.flow]?.stage.resolved ?? []
+    const sum = (arm: number): number => resolved.reduce((total, row) => total + (row[arm] ?? 0), 0)
+    return { control: sum(0), candidate: sum(1) }
+  }
+  const seen = hasFailed ? observedInRelease(view) : observedInStage(view)
+  return { control: seen.control.units, candidate: seen.candidate.units }
+}
+
+export function ratesOf(view: View, hasFailed: boolean): { control: number; candidate: number } | undefined {
+  const where = hasFailed ? view.state.criteria[view.criterion.id]?.stopped?.where : undefined
+  const { control, candidate } = hasFailed ? observedInRelease(view, where) : observedInStage(view)
+  if (!(control.units > 0) || !(candidate.units > 0)) return undefined
+  return { control: control.hits / control.units, candidate: candidate.hits / candidate.units }
+}

@@ -1,0 +1,217 @@
+import {
+  classLaw,
+  errorIncrements,
+  fading,
+  latencyClassOf,
+  latencyIncrements,
+  latencyModel,
+  latencyReferenceUnits,
+  openMixture,
+  stepMixture,
+  type ArmCounts,
+} from '../stats/index.ts'
+import type { EvidenceContext, RouteContext } from './context.ts'
+import type { PageCell } from './evidence.ts'
+import type { Tick } from './flow-evidence.ts'
+import { isShare } from './ledger.ts'
+import type { LatencyState, RouteState } from './state.ts'
+
+/** One route class's visitors that a tick revealed at one share. */
+export interface PageReveal {
+  /** Probability of the candidate, 0..1. */
+  readonly share: number
+  /** [ok, error] of the control, then of the candidate. */
+  readonly outcomes: readonly number[]
+  /** Per tolerance: visitors without an error per latency class. */
+  readonly latency: Readonly<Record<string, readonly ArmCounts[]>>
+}
+
+export interface RouteStep {
+  readonly state: RouteState
+  /** Visitors drawn at the stage's share, for the pass tests. */
+  readonly reveals: readonly PageReveal[]
+  readonly foreign: number
+}
+
+/** A control without a history of its own errs on 0.3 % of visitors, worth 30 of them. */
+const errorPrior = [29.91, 0.09]
+
+export function openRoute(route: RouteContext, designs: EvidenceContext['designs']): RouteState {
+  const latency = (): LatencyState => ({ stop: openMixture(designs.latency), totals: [], stage: [] })
+  return {
+    baseline: [0, 0],
+    errors: openMixture(designs.errors),
+    totals: [0, 0, 0, 0],
+    stage: [0, 0, 0, 0],
+    histogram: {},
+    units: 0,
+    refreshAt: latencyReferenceUnits,
+    rebuilds: 0,
+    latency: Object.fromEntries(route.tolerances.map((tolerance) => [String(tolerance), latency()])),
+  }
+}
+
+/** Error share of the control on a route class. */
+export function errorShareOf(state: RouteState): number {
+  return classLaw(state.baseline, errorPrior)[1] ?? 0
+}
+
+/** Folds one frame's visitors of one route class in; bets use what was known before it (SPEC G13). */
+export function stepRoute(
+  context: EvidenceContext,
+  route: RouteContext,
+  before: { readonly state: RouteState; readonly cells: readonly PageCell[]; readonly tick: Tick },
+): RouteStep {
+  const { state, tick } = before
+  const cells = before.cells.filter(isUsable)
+  const groups = groupByShare(cells, state)
+  const stageShare = context.plan.stages[tick.stage?.index ?? -1]?.visitorBasisPoints
+  const reveals = groups.filter(({ basisPoints }) => basisPoints === stageShare).map(({ reveal }) => reveal)
+  const outcomes = sumRows(groups.map(({ reveal }) => reveal.outcomes))
+  const kept = fading(tick.at - tick.from, tick.halfLifeMs)
+  const reference = stepReference(state, route, cells)
+  return {
+    state: {
+      baseline: state.baseline.map((value, index) => value * kept + (outcomes[index] ?? 0)),
+      errors: stepMixture(state.errors, context.designs.errors, { ...tick, increments: errorStep(state, groups) }),
+      totals: sumRows([state.totals, outcomes]),
+      stage: sumRows([state.stage, ...reveals.map((reveal) => reveal.outcomes)]),
+      ...reference,
+      latency: stepLatency(context, state, { groups, reveals, tick, reference }),
+    },
+    reveals,
+    foreign: before.cells.reduce((sum, cell) => sum + (isUsable(cell) ? 0 : 1), 0),
+  }
+}
+
+interface ShareGroup {
+  readonly basisPoints: number
+  readonly reveal: PageReveal
+}
+
+function isUsable(cell: PageCell): boolean {
+  return Number.isSafeInteger(cell.count) && cell.count > 0 && isShare(cell.share) && Number.isSafeInteger(cell.bucket)
+}
+
+/** Cells with both arms possible, by share, in ascending order. Shares 0 and 10000 only feed the reference of the control. */
+function groupByShare(cells: readonly PageCell[], state: RouteState): ShareGroup[] {
+  const shares = [...new Set(cells.map(({ share }) => share))].sort((a, b) => a - b)
+  return shares
+    .filter((share) => share > 0 && share < 10_000)
+    .map((basisPoints) => {
+      const own = cells.filter(({ share }) => share === basisPoints)
+      return {
+        basisPoints,
+        reveal: { share: basisPoints / 10_000, outcomes: outcomesOf(own), latency: classesOf(own, state) },
+      }
+    })
+}
+
+function outcomesOf(cells: readonly PageCell[]): number[] {
+  const outcomes = [0, 0, 0, 0]
+  for (const cell of cells) {
+    const column = (cell.arm === 'candidate' ? 2 : 0) + (cell.outcome === 'error' ? 1 : 0)
+    outcomes[column] = (outcomes[column] ?? 0) + cell.count
+  }
+  return outcomes
+}
+
+function classesOf(cells: readonly PageCell[], state: RouteState): Record<string, ArmCounts[]> {
+  const classes: Record<string, ArmCounts[]> = {}
+  for (const [tolerance, { model }] of Object.entries(state.latency)) {
+    if (model === undefined) continue
+    const counts = model.tolerated.map(() => ({ control: 0, candidate: 0 }))
+    for (const cell of cells) {
+      const own = counts[latencyClassOf(model, cell.bucket)]
+      if (cell.outcome === 'ok' && own !== undefined) own[cell.arm] += cell.count
+    }
+    classes[tolerance] = counts
+  }
+  return classes
+}
+
+function errorStep(state: RouteState, groups: readonly ShareGroup[]): number[] {
+  const share = errorShareOf(state)
+  const steps = groups.map(({ reveal }) => {
+    const [ok = 0, error = 0, candidateOk = 0, candidateError = 0] = reveal.outcomes
+    const units = { ok: { control: ok, candidate: candidateOk }, error: { control: error, candidate: candidateError } }
+    return errorIncrements(reveal.share, units, share)
+  })
+  return sumRows(steps)
+}
+
+function sumRows(rows: readonly (readonly number[])[]): number[] {
+  const sums: number[] = []
+  for (const row of rows) {
+    row.forEach((value, column) => {
+      sums[column] = (sums[column] ?? 0) + value
+    })
+  }
+  return sums
+}
+
+type Reference = Pick<RouteState, 'histogram' | 'units' | 'refreshAt' | 'rebuilds'>
+
+/** Adds the control's latencies to the reference; it doubles between rebuilds, and is halved so that it stays young and small. */
+function stepReference(state: RouteState, route: RouteContext, cells: readonly PageCell[]): Reference {
+  const { histogram, units, refreshAt, rebuilds } = state
+  const added =
+    route.tolerances.length === 0 ? [] : cells.filter((cell) => cell.arm === 'control' && cell.outcome === 'ok')
+  if (added.length === 0) return { histogram, units, refreshAt, rebuilds }
+  const counts: Record<string, number> = { ...histogram }
+  let total = units
+  for (const { bucket, count } of added) {
+    counts[bucket] = (counts[bucket] ?? 0) + count
+    total += count
+  }
+  if (total < refreshAt) return { histogram: counts, units: total, refreshAt, rebuilds }
+  if (total < referenceLimit) return { histogram: counts, units: total, refreshAt: total * 2, rebuilds: rebuilds + 1 }
+  const halved = Object.fromEntries(Object.entries(counts).map(([bucket, count]) => [bucket, count / 2]))
+  return { histogram: halved, units: total / 2, refreshAt: referenceLimit, rebuilds: rebuilds + 1 }
+}
+
+const referenceLimit = 20_000
+
+function stepLatency(
+  context: EvidenceContext,
+  state: RouteState,
+  step: { groups: readonly ShareGroup[]; reveals: readonly PageReveal[]; tick: Tick; reference: Reference },
+): RouteState['latency'] {
+  const next: Record<string, LatencyState> = {}
+  for (const [tolerance, before] of Object.entries(state.latency)) {
+    // A rebuilt model is bet on from the next tick on, so that no unit helps to choose the bet on itself.
+    const isDue = step.reference.rebuilds !== state.rebuilds
+    const model = isDue ? latencyModel(step.reference.histogram, Number(tolerance)) : before.model
+    const increments = sumRows(
+      step.groups.map(({ reveal }) =>
+        before.model === undefined
+          ? []
+          : latencyIncrements(before.model, reveal.share, reveal.latency[tolerance] ?? []),
+      ),
+    )
+    const revealedIn = (reveals: readonly PageReveal[]): (readonly ArmCounts[])[] =>
+      reveals.map((reveal) => reveal.latency[tolerance] ?? [])
+    next[tolerance] = {
+      ...(model === undefined ? {} : { model }),
+      stop: stepMixture(before.stop, context.designs.latency, { ...step.tick, increments }),
+      totals: addClasses(before.totals, revealedIn(step.groups.map(({ reveal }) => reveal))),
+      stage: addClasses(before.stage, revealedIn(step.reveals)),
+    }
+  }
+  return next
+}
+
+function addClasses(
+  rows: readonly (readonly number[])[],
+  added: readonly (readonly ArmCounts[])[],
+): readonly (readonly number[])[] {
+  if (added.length === 0) return rows
+  const sums = rows.map((row) => row.slice())
+  for (const classes of added) {
+    classes.forEach(({ control, candidate }, index) => {
+      const sum = sums[index] ?? [0, 0]
+      sums[index] = [(sum[0] ?? 0) + control, (sum[1] ?? 0) + candidate]
+    })
+  }
+  return sums
+}

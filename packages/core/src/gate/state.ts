@@ -1,0 +1,144 @@
+import type { Instant } from '../model/time.ts'
+import type { HarmSign } from './sign.ts'
+import type { Drought, LatencyModel, MixtureState } from '../stats/index.ts'
+
+/**
+ * What the judge remembers: a fold over frames and stage entries, plain JSON, of a size that depends on the plan (criteria, paths,
+ * routes) and not on traffic (SPEC G9, G10).
+ */
+export interface EvidenceState {
+  readonly version: 1
+  /** Last frame that was folded in. */
+  readonly frame: number
+  /** When the first frame came. */
+  readonly openedAt?: Instant
+  /** The latest instant seen; never goes back (SPEC G7). */
+  readonly at?: Instant
+  readonly stage?: StageMark
+  readonly heard: Readonly<Record<string, Instant>>
+  readonly flows: Readonly<Record<string, FlowState>>
+  readonly routes: Readonly<Record<string, RouteState>>
+  readonly visits: SplitState
+  readonly metrics: Readonly<Record<string, MetricState>>
+  readonly criteria: Readonly<Record<string, CriterionState>>
+  /** Counted cells that no flow, path or route of the plan knows. */
+  readonly foreign: number
+}
+
+/** Since when, and after which frame, the current stage has been in effect everywhere. */
+export interface StageMark {
+  readonly index: number
+  readonly at: Instant
+  readonly frame: number
+}
+
+export interface FlowState {
+  /** Open slots, oldest first. */
+  readonly slots: readonly Slot[]
+  /** Slots that start before it are closed; what arrives for them is late. */
+  readonly closedUntil: Instant
+  readonly firstStartAt?: Instant
+  /** Abandons of slots that start up to here are not evidence: outcomes were being lost. */
+  readonly taintedUntil: Instant
+  readonly drought: { readonly control: Drought; readonly both: Drought }
+  /** Mean time from start to completion, and of how many journeys (bounded). */
+  readonly delay: { readonly meanMs: number; readonly units: number }
+  /** Per path: decayed matured control journeys by class. */
+  readonly baseline: readonly (readonly number[])[]
+  readonly stop: MixtureState
+  readonly starts: MixtureState
+  /** Journeys of the release per `path@share`, see {@link tally}. */
+  readonly totals: Readonly<Record<string, readonly number[]>>
+  readonly stage: FlowStageState
+  readonly late: { readonly started: number; readonly results: number }
+  /** Abandons set aside because outcomes were being lost. */
+  readonly lost: number
+}
+
+/** Started in the current stage, per path. */
+export interface FlowStageState {
+  /** [control, candidate] */
+  readonly started: readonly (readonly number[])[]
+  readonly resolved: readonly (readonly number[])[]
+  /** Past the horizon, see {@link tally}: started, completed, failed per arm. */
+  readonly matured: readonly (readonly number[])[]
+}
+
+/** One slot's journeys, keyed `pathIndex.share`, see {@link tally}. */
+export interface Slot {
+  readonly start: Instant
+  readonly cells: Readonly<Record<string, readonly number[]>>
+}
+
+/** Positions of journeys in a tally: [started, completed, failed] of the control, then of the candidate. */
+export const tally = { started: 0, completed: 1, failed: 2, candidate: 3, size: 6 } as const
+
+export interface RouteState {
+  /** Decayed control visitors: [ok, error]. */
+  readonly baseline: readonly number[]
+  readonly errors: MixtureState
+  /** Visitors of the release: [ok, error] of the control, then of the candidate; shares strictly between 0 and 1 only. */
+  readonly totals: readonly number[]
+  readonly stage: readonly number[]
+  /** Control's latency histogram, and the number of units at which the models are built next. */
+  readonly histogram: Readonly<Record<string, number>>
+  readonly units: number
+  readonly refreshAt: number
+  readonly rebuilds: number
+  /** Per tolerance, keyed by its decimal text. */
+  readonly latency: Readonly<Record<string, LatencyState>>
+}
+
+export interface LatencyState {
+  readonly model?: LatencyModel
+  readonly stop: MixtureState
+  /** Units bet on, per latency class: [control, candidate]; of the release and of the stage. */
+  readonly totals: readonly (readonly number[])[]
+  readonly stage: readonly (readonly number[])[]
+}
+
+export interface SplitState {
+  readonly bets: MixtureState
+  /** [control, candidate, expected candidates] */
+  readonly counts: readonly number[]
+}
+
+export interface MetricState {
+  readonly value?: number
+  readonly at?: Instant
+  /** Readings outside the limits, one after another. */
+  readonly outside: number
+  /** Why the last attempt brought nothing. */
+  readonly missing?: { readonly reason: string; readonly at: Instant }
+}
+
+export interface CriterionState {
+  /** The crossing of the stop level; final for the release. */
+  readonly stopped?: Crossing
+  /** Pass tests of the current stage, keyed by `` (whole), path or route. */
+  readonly tests: Readonly<Record<string, PassTest>>
+  /** Since when all pass tests of the current stage have been through. */
+  readonly passed?: { readonly frame: number; readonly at: Instant }
+  /** Last stage whose tests it passed. */
+  readonly provenIn?: number
+}
+
+export interface Crossing {
+  readonly frame: number
+  readonly at: Instant
+  /** ln of the evidence. */
+  readonly log: number
+  /** Leading alternative at that moment: where, what, how badly. */
+  readonly where?: string
+  readonly kind: HarmSign['kind']
+  readonly size: number
+  readonly words: string
+  readonly harmBeganAt: Instant
+}
+
+export interface PassTest {
+  /** ln of the evidence, one per alternative of the test (their average counts). */
+  readonly logs: readonly number[]
+  /** Frame at which the level was reached. */
+  readonly reached?: number
+}

@@ -1,0 +1,71 @@
+import { logWealth, type MixtureState } from '../stats/index.ts'
+import type { CriterionContext, EvidenceContext } from './context.ts'
+import type { Criterion } from './criterion.ts'
+import type { EvidenceState } from './state.ts'
+
+/**
+ * One e-process that a criterion's stop test consists of. Several of one criterion (route classes, entries of visitors and of
+ * journeys) see the same visitor more than once, so their product or average would not be valid: each gets a part of the
+ * criterion's budget, and the criterion's evidence is the largest `part * wealth` (SPEC G1).
+ */
+export interface Subject {
+  readonly where?: string
+  readonly part: number
+  readonly bets: MixtureState
+}
+
+/** The e-processes behind a criterion; none for metric criteria. */
+export function subjectsOf(context: EvidenceContext, state: EvidenceState, criterion: Criterion): readonly Subject[] {
+  const known = context.criteria[criterion.id]
+  if (known === undefined) return []
+  switch (criterion.signal) {
+    case 'completion': {
+      const flow = state.flows[criterion.flow]
+      return flow === undefined ? [] : [{ part: 1 / known.parts, bets: flow.stop }]
+    }
+    case 'errors':
+      return routeSubjects(state, known, ({ errors }) => errors)
+    case 'latency':
+      return routeSubjects(state, known, ({ latency }) => latency[String(criterion.tolerance)]?.stop)
+    case 'split':
+      return splitSubjects(context, state)
+    case 'metric':
+      return []
+  }
+}
+
+function routeSubjects(
+  state: EvidenceState,
+  { routes, parts }: CriterionContext,
+  betsOf: (route: EvidenceState['routes'][string]) => MixtureState | undefined,
+): Subject[] {
+  return routes.flatMap((where) => {
+    const route = state.routes[where]
+    const bets = route === undefined ? undefined : betsOf(route)
+    return bets === undefined ? [] : [{ where, part: 1 / parts, bets }]
+  })
+}
+
+function splitSubjects({ plan }: EvidenceContext, state: EvidenceState): Subject[] {
+  const visits = { where: 'visitors', part: plan.flows.length > 0 ? 0.5 : 1, bets: state.visits.bets }
+  const starts = plan.flows.flatMap((flow) => {
+    const bets = state.flows[flow]?.starts
+    return bets === undefined ? [] : [{ where: flow, part: 0.5 / plan.flows.length, bets }]
+  })
+  return [visits, ...starts]
+}
+
+/** ln of a criterion's stop evidence, and the subject that carries it. */
+export interface StopEvidence {
+  readonly log: number
+  readonly subject: Subject
+}
+
+export function stopEvidence(subjects: readonly Subject[]): StopEvidence | undefined {
+  let best: StopEvidence | undefined
+  for (const subject of subjects) {
+    const log = Math.log(subject.part) + logWealth(subject.bets)
+    if (best === undefined || log > best.log) best = { log, subject }
+  }
+  return best
+}
