@@ -1,3 +1,4 @@
+import { escapePattern } from '../database/pattern.ts'
 import { prepared, rows, type Database } from '../database/pool.ts'
 import type { Category, Product } from '../storefront/storefront.ts'
 
@@ -47,9 +48,4 @@ export function createCatalogueStore(database: Database): CatalogueStore {
     product: async (slug) => (await rows<Product>(database, selectProduct([slug])))[0],
     slugs: async () => (await rows<{ slug: string }>(database, selectSlugs())).map(({ slug }) => slug),
   }
-}
-
-/** A shopper's `%` is a character, not a pattern. */
-export function escapePattern(words: string): string {
-  return words.replaceAll(/[\\%_]/g, String.raw`\$&`)
 }

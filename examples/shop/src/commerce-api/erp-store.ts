@@ -1,6 +1,7 @@
 import { inTransaction, prepared, rows, type Database, type Transaction } from '../database/pool.ts'
 import type { ErpChannel } from '../erp/channel-routes.ts'
-import type { ErpEvent, OrderExport } from '../erp/contract.ts'
+import type { ErpEvent } from '../erp/contract.ts'
+import { toExport, type ExportRow } from '../erp/order-export.ts'
 
 /** The commerce API's side of the ERP: prices and receipts come in once each, placed orders go out until confirmed. */
 export function createErpStore(database: Database): ErpChannel {
@@ -68,21 +69,3 @@ const markExported = prepared(
   'commerce-confirm-export',
   'update commerce.orders set exported_at = now() where orders.id = any($1::uuid[]) and orders.exported_at is null',
 )
-
-/** Both channels' tables give this shape. */
-export interface ExportRow {
-  readonly id: string
-  readonly number: string
-  readonly placedAt: Date
-  readonly totalCents: number
-  readonly giftCardCode: string | null
-  readonly giftCardCents: number
-  readonly lines: { sku: string; quantity: number }[]
-}
-
-export function toExport(row: ExportRow): OrderExport['orders'][number] {
-  const { giftCardCode, giftCardCents, placedAt, ...order } = row
-  const giftCard =
-    giftCardCode === null || giftCardCents === 0 ? {} : { giftCard: { code: giftCardCode, cents: giftCardCents } }
-  return { ...order, placedAt: placedAt.toISOString(), ...giftCard }
-}

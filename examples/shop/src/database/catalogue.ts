@@ -153,7 +153,8 @@ function uniqueTitles(family: Family, random: Random): readonly string[] {
 function createItem(family: Family, title: string, number: number, random: Random): SeedItem {
   const priceCents = Math.round(family.from + (family.to - family.from) * random() ** 2) * 100 - 10
   const repriced = random() < 2 / 3
-  const change = repriced ? percentOf(priceCents, 4 + Math.floor(random() * 12)) * (random() < 0.5 ? -1 : 1) : 0
+  const change = percentOf(priceCents, 4 + Math.floor(random() * 12)) * (random() < 0.5 ? -1 : 1)
+  const previousCents = repriced ? Math.max(290, Math.round((priceCents + change) / 100) * 100 - 10) : priceCents
   return {
     sku: `MR-${String(number).padStart(4, '0')}`,
     slug: title.toLowerCase().replaceAll(' ', '-'),
@@ -161,7 +162,7 @@ function createItem(family: Family, title: string, number: number, random: Rando
     category: family.id,
     description: `${title}, made to be used for years and easy to repair. Ships in recycled paper.`,
     priceCents,
-    previousCents: priceCents + change,
+    previousCents,
     stock: random() < 0.02 ? 0 : 400 + Math.floor(random() * 400),
   }
 }

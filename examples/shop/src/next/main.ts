@@ -1,0 +1,4 @@
+import { runService } from '../service/process.ts'
+import { nextConfig, startNext } from './service.ts'
+
+await runService('storefront-next', nextConfig, startNext)
