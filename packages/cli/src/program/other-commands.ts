@@ -67,7 +67,35 @@ export const tokenGroup: GroupSpec = {
   ],
 }
 
+export const whoGroup: GroupSpec = {
+  name: 'who',
+  summary: 'who may act, read from the files so that it answers with everything down',
+  commands: [
+    {
+      usage: 'can <right> <target>',
+      summary: 'list the people who can use a right in a domain, for a component or for a flow',
+      details: 'Rights: stop, hold, resume, raise, override, approve-contract, accept-exception.',
+      options: [{ flags: '--dir <folder>', description: 'folder of headgate.yaml, where it is not the current one' }],
+      examples: ['who can stop checkout', 'who can raise storefront-next --dir shop/headgate --json'],
+      load: async () => {
+        const { whoCommand } = await import('../commands/who.ts')
+        return async (input, { io }) => await whoCommand(input, io)
+      },
+    },
+  ],
+}
+
 export const plainCommands: readonly CommandSpec[] = [
+  {
+    usage: 'check [folder]',
+    summary: 'lint the operating model: what is missing blocks exposure',
+    details: 'Exit codes: 0 nothing blocks exposure, 1 a finding does, 2 the files cannot be read as a model.',
+    examples: ['check', 'check shop/headgate --json'],
+    load: async () => {
+      const { checkCommand } = await import('../commands/check.ts')
+      return async (input, { io }) => await checkCommand(input, io)
+    },
+  },
   {
     usage: 'apply [folder]',
     summary: 'send headgate.yaml and releases/*.yaml to the server',

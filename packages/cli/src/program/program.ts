@@ -2,7 +2,7 @@ import { Command, type CommanderError } from 'commander'
 import type { ExitCode } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import type { Input } from '../input.ts'
-import { incidentGroup, plainCommands, tokenGroup } from './other-commands.ts'
+import { incidentGroup, plainCommands, tokenGroup, whoGroup } from './other-commands.ts'
 import { releaseGroup } from './release-commands.ts'
 import type { CommandSpec, GroupSpec, OptionSpec } from './spec.ts'
 
@@ -29,6 +29,7 @@ export function createProgram(version: string, end: ProgramEnd): Command {
     .exitOverride(rethrow)
   addGroup(program, releaseGroup, end)
   for (const spec of plainCommands) addCommand(program, spec, end)
+  addGroup(program, whoGroup, end)
   addGroup(program, incidentGroup, end)
   addGroup(program, tokenGroup, end)
   program.addHelpText('after', exitCodeHelp)
