@@ -1,0 +1,3 @@
+export { addIncidentRoutes } from './incident-routes.ts'
+export { createIncidents, type IncidentDeps, type IncidentService } from './incidents.ts'
+export { insertIncident, noteStopInEffect, openIncidentsOn, type OpenIncident } from './incident-store.ts'
