@@ -7,7 +7,7 @@ export type CanonicalPath = `/${string}` | 'suspicious'
  * canonical path upstream, so that the upstream reads what was classified.
  *
  * Suspicious, because an upstream could read it as another route: not origin-form, encoded slash, backslash, dot segment
- * or NUL (also encoded twice), dot segments that climb above the root or carry `;` parameters, broken escapes,
+ * or NUL (also encoded twice), dot segments that climb above the root, dots or nothing before `;` parameters, broken escapes,
  * fragments, control characters and bytes beyond ASCII.
  *
  * Nothing is allocated for a path that already is canonical and has no query.
@@ -16,14 +16,12 @@ export function canonicalPath(target: string): CanonicalPath {
   if (target.length === 0 || target.charCodeAt(0) !== slash) return 'suspicious'
   let isCanonical = true
   let end = target.length
-  for (let at = 0; at < target.length; at += 1) {
-    const code = target.charCodeAt(at)
-    if (code === questionMark) {
-      end = at
-      break
-    }
-    if (code <= space || code > tilde || code === backslash || code === hash) return 'suspicious'
-    if (code === percent || (code === slash && isIrregularAfterSlash(target.charCodeAt(at + 1)))) isCanonical = false
+  for (let at = 0; at < end; at += 1) {
+    const kind = kindOf(target.charCodeAt(at))
+    if (kind === plain) continue
+    if (kind === refused) return 'suspicious'
+    if (kind === queryStart) end = at
+    else if (kind === escape || isIrregularAfterSlash(target.charCodeAt(at + 1))) isCanonical = false
   }
   const path = end === target.length ? target : target.slice(0, end)
   return isCanonical ? rooted(path) : normalise(path)
@@ -36,17 +34,30 @@ export function queryOf(target: string): string {
 }
 
 const slash = 0x2f
-const backslash = 0x5c
-const questionMark = 0x3f
 const percent = 0x25
-const hash = 0x23
-const space = 0x20
-const tilde = 0x7e
 const dot = 0x2e
+const semicolon = 0x3b
 
-/** A doubled slash or a segment that begins with a dot. */
+/** What a character means to the scan; one table lookup each, because this is on the way of every request. */
+const plain = 0
+const refused = 1
+const queryStart = 2
+const escape = 3
+const segmentStart = 4
+const kinds = Uint8Array.from({ length: 128 }, (_, code) => {
+  const character = String.fromCharCode(code)
+  if (code <= 0x20 || code === 0x7f || character === '\\' || character === '#') return refused
+  const known: Readonly<Record<string, number>> = { '?': queryStart, '%': escape, '/': segmentStart }
+  return known[character] ?? plain
+})
+
+function kindOf(code: number): number {
+  return kinds[code] ?? refused
+}
+
+/** A doubled slash, or a segment that begins with a dot or a parameter. */
 function isIrregularAfterSlash(code: number): boolean {
-  return code === slash || code === dot
+  return code === slash || code === dot || code === semicolon
 }
 
 function normalise(path: string): CanonicalPath {
@@ -54,7 +65,7 @@ function normalise(path: string): CanonicalPath {
   const parts = path.split('/')
   for (const part of parts) {
     const segment = part.includes('%') ? decodeUnreserved(part) : part
-    if (segment === undefined || isDisguisedDots(part, segment)) return 'suspicious'
+    if (segment === undefined || isDisguised(part, segment)) return 'suspicious'
     if (segment === '..') {
       if (segments.pop() === undefined) return 'suspicious'
     } else if (segment !== '' && segment !== '.') segments.push(segment)
@@ -64,10 +75,10 @@ function normalise(path: string): CanonicalPath {
   return `/${segments.join('/')}${isDirectory && segments.length > 0 ? '/' : ''}`
 }
 
-/** Dots that were escaped, or that servlet containers see once they have cut off `;` parameters. */
-function isDisguisedDots(written: string, decoded: string): boolean {
+/** Dots that were escaped, or dots and nothing that servlet containers see once they have cut off `;` parameters. */
+function isDisguised(written: string, decoded: string): boolean {
   if ((decoded === '.' || decoded === '..') && written !== decoded) return true
-  return /^\.{1,2}(;|%3B)/i.test(decoded)
+  return /^\.{0,2}(;|%3B)/i.test(decoded)
 }
 
 /** The segment with needless escapes removed and the others in upper case; undefined when an upstream may read it differently. */

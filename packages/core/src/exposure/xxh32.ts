@@ -19,7 +19,7 @@ export function xxh32(text: string, seed: number): number {
     hash = Math.imul(rotate(hash + Math.imul(word(text, at), prime3), 17), prime4)
   }
   for (; at < length; at += 1) {
-    hash = Math.imul(rotate(hash + Math.imul(text.charCodeAt(at) & 0xff, prime5), 11), prime1)
+    hash = Math.imul(rotate(hash + Math.imul(text.charCodeAt(at), prime5), 11), prime1)
   }
   return avalanche(hash)
 }
@@ -59,9 +59,9 @@ function rotate(value: number, bits: number): number {
 /** Four characters as a little-endian 32-bit word. */
 function word(text: string, at: number): number {
   return (
-    (text.charCodeAt(at) & 0xff) |
-    ((text.charCodeAt(at + 1) & 0xff) << 8) |
-    ((text.charCodeAt(at + 2) & 0xff) << 16) |
-    ((text.charCodeAt(at + 3) & 0xff) << 24)
+    text.charCodeAt(at) |
+    (text.charCodeAt(at + 1) << 8) |
+    (text.charCodeAt(at + 2) << 16) |
+    (text.charCodeAt(at + 3) << 24)
   )
 }
