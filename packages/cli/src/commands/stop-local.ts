@@ -68,7 +68,7 @@ interface Asked {
 
 function tell({ socket, ms, answer }: Asked, command: ControlCommand, io: Io): void {
   if (!answer.ok) {
-    io.err(`${socket}: ${printable(String(answer['error']))}`)
+    io.err(`${socket}: ${printable(answer.error)}`)
     return
   }
   if (command.kind === 'status') io.out(JSON.stringify(answer, undefined, 2))

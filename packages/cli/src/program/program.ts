@@ -3,6 +3,7 @@ import type { ExitCode } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import type { Input } from '../input.ts'
 import { incidentGroup, plainCommands, tokenGroup, whoGroup } from './other-commands.ts'
+import { serverCommands } from './process-commands.ts'
 import { releaseGroup } from './release-commands.ts'
 import type { CommandSpec, GroupSpec, OptionSpec } from './spec.ts'
 
@@ -27,6 +28,7 @@ export function createProgram(version: string, end: ProgramEnd): Command {
     .showHelpAfterError('(see: headgate --help)')
     .configureOutput({ writeOut: end.out, writeErr: end.err })
     .exitOverride(rethrow)
+  for (const spec of serverCommands) addCommand(program, spec, end)
   addGroup(program, releaseGroup, end)
   for (const spec of plainCommands) addCommand(program, spec, end)
   addGroup(program, whoGroup, end)
@@ -90,5 +92,5 @@ function optionsOf(command: Command): Readonly<Record<string, unknown>> {
 }
 
 function exampleHelp(examples: readonly string[]): string {
-  return `\nExamples:\n${examples.map((example) => `  $ headgate ${example}`).join('\n')}`
+  return `\nExamples:\n${examples.map((example) => `  $ ${example.includes('headgate ') ? '' : 'headgate '}${example}`).join('\n')}`
 }

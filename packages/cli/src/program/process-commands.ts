@@ -1,0 +1,48 @@
+import type { CommandSpec, OptionSpec } from './spec.ts'
+
+const withParent: OptionSpec = {
+  flags: '--with-parent',
+  description: 'end when standard input closes, so as not to outlive the program that started this one',
+}
+
+const storeOptions: readonly OptionSpec[] = [
+  { flags: '--data-dir <folder>', description: 'embedded database and keys (HEADGATE_DATA, .headgate)' },
+  { flags: '--database-url <url>', description: 'a PostgreSQL of your own (DATABASE_URL)' },
+]
+
+export const serverCommands: readonly CommandSpec[] = [
+  {
+    usage: 'serve',
+    summary: 'run the control plane: API, ticks and outbox',
+    details:
+      'Starts its own PostgreSQL in the data folder unless DATABASE_URL names one. The first start prints a one-time secret.\n' +
+      'Every setting is also an environment variable: docs/reference/configuration.md.',
+    options: [
+      { flags: '--port <n>', description: 'port of the API (HEADGATE_PORT, 4400)' },
+      { flags: '--host <address>', description: 'address to listen on (HEADGATE_HOST, 127.0.0.1)' },
+      { flags: '--admin-port <n>', description: 'loopback port with health and metrics without a token' },
+      { flags: '--public-url <url>', description: 'where people reach this server' },
+      { flags: '--model-dir <folder>', description: 'folder of headgate.yaml, applied at start' },
+      ...storeOptions,
+      { flags: '--no-work', description: 'leave ticks and outbox to: headgate work' },
+      withParent,
+    ],
+    examples: [
+      'serve',
+      'serve --port 8080 --data-dir /var/lib/headgate',
+      'DATABASE_URL=postgres://db/headgate headgate serve',
+    ],
+    load: async () => (await import('../commands/serve.ts')).serve,
+  },
+  {
+    usage: 'work',
+    summary: 'run ticks and outbox only; any number side by side',
+    options: [
+      { flags: '--admin-port <n>', description: 'loopback port with health and metrics without a token' },
+      ...storeOptions,
+      withParent,
+    ],
+    examples: ['work --database-url postgres://db/headgate'],
+    load: async () => (await import('../commands/serve.ts')).work,
+  },
+]
