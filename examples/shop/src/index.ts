@@ -1,1 +1,6 @@
-export {}
+export type { CrawlReport } from './crawlers/crawler.ts'
+export { faultHosts, setFaults, type FaultHost } from './service/fault-client.ts'
+export { faultSet, type FaultName, type FaultSet } from './service/faults.ts'
+export { shopArguments, shopModelFolder, shopServices } from './services.ts'
+export type { ShopFlags, ShopService, ShopServiceName } from './services.ts'
+export type { ShopperCounters } from './shoppers/counters.ts'
