@@ -1,6 +1,6 @@
 import { HeadgateError } from '../model/errors.ts'
 import type { Flow, OperatingModel } from '../model/operating-model.ts'
-import type { Gate, ReleasePlan, Stage } from '../model/release-plan.ts'
+import type { Gate, ReleasePlan } from '../model/release-plan.ts'
 import {
   completionAlternatives,
   completionDesign,
@@ -104,8 +104,9 @@ export function stageGate(plan: ReleasePlan, stageIndex: number): Gate | undefin
   return plan.stages[stageIndex]?.exit ?? plan.stages[stageIndex + 1]?.entry
 }
 
-export function stageAt(context: EvidenceContext, stageIndex: number): Stage | undefined {
-  return context.plan.stages[stageIndex]
+/** Share of visitors that a stage exposes, 0..1; 0 before the start. */
+export function shareOfStage(plan: ReleasePlan, stageIndex: number): number {
+  return (plan.stages[stageIndex]?.visitorBasisPoints ?? 0) / 10_000
 }
 
 export function flowContextOf(context: EvidenceContext, flow: string): FlowContext | undefined {

@@ -1,16 +1,17 @@
-import { expFinite, latencyReferenceUnits } from '../stats/index.ts'
-import { flowContextOf, type FlowContext } from './context.ts'
+import { expFinite } from '../stats/index.ts'
+import { flowContextOf, shareOfStage, type FlowContext } from './context.ts'
 import type { CompletionCriterion, ErrorsCriterion, LatencyCriterion } from './criterion.ts'
 import { isDroughtSuspected, lostOutcomes, silentSource, type Blindness } from './freshness.ts'
 import type { Case } from './judge.ts'
 import { describeCrossing, describeStanding, ratesOf, unitsOf } from './observed.ts'
-import { cheapestCure, outlookOf, progress, slowest, type Outlook } from './outlook.ts'
-import { passViews, type PassView } from './pass-tests.ts'
+import { stillOpen } from './judge-open.ts'
+import { passViews } from './pass-tests.ts'
+import type { PassView } from './pass-view.ts'
 import type { FlowState } from './state.ts'
 import { stopEvidence, subjectsOf, type StopEvidence } from './subjects.ts'
 import type { CriterionVerdict } from './verdict.ts'
 import { minWindowLeftMs } from './window.ts'
-import { count, duration, odds, percent } from './words.ts'
+import { duration, odds, percent } from './words.ts'
 
 export type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion
 export type ArmCase = Case<ArmCriterion>
@@ -59,21 +60,17 @@ function findingOf(own: ArmCase, views: readonly PassView[], evidence: StopEvide
   const blind = blindness(own)
   if (blind !== undefined) return { kind: 'blind', ...blind }
   if (own.state.stage?.index !== own.stageIndex) return notInEffect(own)
-  const share = shareOf(own)
+  const share = shareOfStage(own.context.plan, own.stageIndex)
   if (share >= 1) return withoutControl(own)
   if (share <= 0) return withoutCandidate
   return own.state.criteria[own.criterion.id]?.passed === undefined
-    ? stillOpen(own, views)
+    ? stillOpen(own, views, flowOf(own)?.flow.horizonMs ?? 0)
     : throughUnless(own, evidence, views)
 }
 
 function notInEffect({ stageIndex }: ArmCase): Finding {
   const reason = stageIndex < 0 ? 'no shopper has been exposed yet' : 'the stage is not in effect at every gateway yet'
   return { kind: 'inconclusive', reason, needs: 'the exposure to take effect' }
-}
-
-function shareOf({ context, stageIndex }: ArmCase): number {
-  return (context.plan.stages[stageIndex]?.visitorBasisPoints ?? 0) / 10_000
 }
 
 const withoutCandidate: Finding = {
@@ -95,7 +92,7 @@ function blindness(own: ArmCase): Blindness | undefined {
   const watched = flowOf(own)
   const silent = silentSource(context, state, sourcesOf(watched?.flow), at)
   if (silent !== undefined || watched === undefined) return silent
-  return lostOutcomes(watched.flow, watched.ledger, shareOf(own) < 1, at)
+  return lostOutcomes(watched.flow, watched.ledger, shareOfStage(own.context.plan, own.stageIndex) < 1, at)
 }
 
 function sourcesOf(flow: FlowContext | undefined): readonly string[] {
@@ -167,65 +164,4 @@ function passReason(own: ArmCase, views: readonly PassView[]): string {
     case 'latency':
       return `first bytes are less than ${percent(criterion.tolerance)} slower than the control's (${standing}); ${risk}`
   }
-}
-
-function stillOpen(own: ArmCase, views: readonly PassView[]): Finding {
-  const { context, state, criterion, stageIndex, at } = own
-  const stage = context.plan.stages[stageIndex]
-  const facts = {
-    enteredAt: state.stage?.at ?? at,
-    at,
-    maxMs: stage?.window.maxMs ?? 0,
-    horizonMs: flowOf(own)?.flow.horizonMs ?? 0,
-    budget: context.plan.falsePassBudget,
-    minUnits: criterion.minUnits,
-  }
-  const busiest = views.toSorted((a, b) => b.candidate - a.candidate)[0]?.test
-  const outlooks = views.map((view) =>
-    outlookOf(view, { ...facts, minUnits: view.test === busiest ? facts.minUnits : 1 }),
-  )
-  const next = slowest(outlooks)
-  if (next === undefined) return { kind: 'inconclusive', reason: 'nothing to judge', needs: 'a route class to watch' }
-  const place = next.view.test === '' ? {} : { where: next.view.test }
-  const isLearning = criterion.signal === 'latency' && next.view.growth === 0
-  if (isLearning) return { ...learning(next), ...place }
-  return next.isThin ? { ...thin(own, next, facts), ...place } : { ...gathering(own, next, facts), ...place }
-}
-
-function learning({ view }: Outlook): Finding {
-  const reason = `learning the control's latency first: ${count(view.control)} visitors so far on ${view.test}`
-  return { kind: 'inconclusive', reason, needs: `about ${latencyReferenceUnits} visitors of the control` }
-}
-
-function thin(
-  own: ArmCase,
-  outlook: Outlook,
-  facts: { at: number; enteredAt: number; maxMs: number; horizonMs: number },
-): Finding {
-  const { criterion } = own
-  const isOver = facts.at - facts.enteredAt >= facts.maxMs
-  const units = criterion.signal === 'completion' ? 'journeys' : 'visitors'
-  const place = outlook.view.test === '' ? '' : ` on ${outlook.view.test}`
-  const needed = `a pass takes about ${count(outlook.needed)} candidate ${units}${place}`
-  const reason = isOver
-    ? `${needed}; the window brought ${count(outlook.view.candidate)}`
-    : `${needed}; at this traffic the window brings about ${count(outlook.expected)} at best`
-  const margin = marginOf(criterion, outlook.view.test)
-  const cure = cheapestCure(outlook, { ...facts, share: shareOf(own), ...(margin === undefined ? {} : { margin }) })
-  return { kind: 'underpowered', reason, needs: cure }
-}
-
-function marginOf(criterion: ArmCriterion, test: string): number | undefined {
-  if (criterion.signal === 'latency') return criterion.tolerance
-  if (criterion.signal === 'errors' || test === '') return criterion.margin
-  return criterion.pathMargins[test]
-}
-
-function gathering(own: ArmCase, outlook: Outlook, facts: { at: number; enteredAt: number; maxMs: number }): Finding {
-  const units = own.criterion.signal === 'completion' ? 'journeys' : 'visitors'
-  const isOver = facts.at - facts.enteredAt >= facts.maxMs
-  const standing = `${describeStanding(own)}; ${progress(outlook, units)}`
-  if (!isOver) return { kind: 'inconclusive', reason: standing, needs: 'more of them' }
-  const needs = 'more time, or a person who decides: the true difference may lie near the margin'
-  return { kind: 'inconclusive', reason: `the window is over and the difference is still open: ${standing}`, needs }
 }

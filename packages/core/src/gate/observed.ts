@@ -1,7 +1,7 @@
 import { bucketUpperMicros, expFinite } from '../stats/index.ts'
 import type { EvidenceContext } from './context.ts'
 import type { CompletionCriterion, ErrorsCriterion, LatencyCriterion } from './criterion.ts'
-import { routesOfCriterion } from './pass-tests.ts'
+import { routesOfCriterion } from './pass-pages.ts'
 import { tally, type Crossing, type EvidenceState, type FlowState } from './state.ts'
 import { clockTime, count, duration, odds, percent } from './words.ts'
 

@@ -1,6 +1,6 @@
 import type { Instant } from '../model/time.ts'
 import { unitsToPass } from '../stats/index.ts'
-import type { PassView } from './pass-tests.ts'
+import type { PassView } from './pass-view.ts'
 import { count, duration, percent } from './words.ts'
 
 /** What a pass test still needs, and what the window will bring at the observed rate. */

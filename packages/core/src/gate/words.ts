@@ -31,6 +31,7 @@ export function clockTime(at: Instant): string {
 
 /** `1,234` */
 export function count(value: number): string {
+  if (!(Math.abs(value) < 1e9)) return 'over a billion'
   return Math.round(value)
     .toString()
     .replaceAll(/\B(?=(\d{3})+$)/g, ',')
@@ -38,6 +39,5 @@ export function count(value: number): string {
 
 /** Evidence as odds: `1,234 : 1`, `1 : 8`. */
 export function odds(evidence: number): string {
-  if (evidence >= 1e9) return 'over a billion : 1'
   return evidence >= 1 ? `${count(evidence)} : 1` : `1 : ${count(Math.min(1 / Math.max(evidence, 1e-9), 1e9))}`
 }

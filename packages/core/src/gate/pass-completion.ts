@@ -1,0 +1,70 @@
+import { completionFloor, completionPassGrowth, logCompletionPass } from '../stats/index.ts'
+import { flowContextOf, shareOfStage, type EvidenceContext } from './context.ts'
+import type { CompletionCriterion } from './criterion.ts'
+import { baselineUnits, pathLaws, type PathReveal } from './flow-evidence.ts'
+import { viewOf, wholeTest, type PassView } from './pass-view.ts'
+import type { EvidenceState } from './state.ts'
+
+/** Log-ratios of the test over all paths and of each path with a margin of its own; bets use the state before the tick. */
+export function completionPass(
+  context: EvidenceContext,
+  before: EvidenceState,
+  criterion: CompletionCriterion,
+  reveals: readonly PathReveal[],
+): ReadonlyMap<string, readonly number[]> {
+  const flow = flowContextOf(context, criterion.flow)
+  const state = before.flows[criterion.flow]
+  const sums = new Map<string, number>()
+  if (flow === undefined || state === undefined) return new Map()
+  const laws = pathLaws(flow, state)
+  for (const { path, units } of reveals) {
+    const known = baselineUnits(state, path) + sum(flow.priors[path] ?? [])
+    const rate = completionFloor(laws[path]?.[0] ?? 0, known)
+    const bet = (test: string, margin: number): void => {
+      sums.set(test, (sums.get(test) ?? 0) + logCompletionPass(units, margin, rate))
+    }
+    bet(wholeTest, criterion.margin)
+    const name = flow.paths[path] ?? ''
+    const margin = criterion.pathMargins[name]
+    if (margin !== undefined) bet(name, margin)
+  }
+  return new Map([...sums].map(([test, value]) => [test, [value]]))
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+export function completionViews(
+  context: EvidenceContext,
+  state: EvidenceState,
+  criterion: CompletionCriterion,
+): readonly PassView[] {
+  const flow = flowContextOf(context, criterion.flow)
+  const own = state.flows[criterion.flow]
+  if (flow === undefined || own === undefined) return []
+  const share = shareOfStage(context.plan, state.stage?.index ?? -1)
+  const laws = pathLaws(flow, own)
+  const growthOn = (path: number, margin: number): number => completionPassGrowth(share, margin, laws[path]?.[0] ?? 0)
+  const { started, resolved } = own.stage
+  const startedOn = (path: number): number => started[path]?.[1] ?? 0
+  const all = sum(flow.paths.map((_, path) => startedOn(path)))
+  const paths = Object.entries(criterion.pathMargins).map(([name, margin]) => {
+    const path = flow.paths.indexOf(name)
+    const [control = 0, candidate = 0] = resolved[path] ?? []
+    const units = { candidate, distinct: candidate, started: startedOn(path), control }
+    return viewOf(state, criterion.id, name, { ...units, growth: growthOn(path, margin) })
+  })
+  const candidate = sum(resolved.map(([, value = 0]) => value))
+  const growth = sum(
+    flow.paths.map((_, path) => {
+      const part = all > 0 ? startedOn(path) / all : 1 / flow.paths.length
+      return part * growthOn(path, criterion.margin)
+    }),
+  )
+  const control = sum(resolved.map(([value = 0]) => value))
+  return [
+    viewOf(state, criterion.id, wholeTest, { candidate, distinct: candidate, started: all, control, growth }),
+    ...paths,
+  ]
+}

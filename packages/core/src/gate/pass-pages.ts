@@ -1,0 +1,108 @@
+import { errorPassGrowth, latencyPassGrowth, latencyPassIncrements, logErrorPass, shareError } from '../stats/index.ts'
+import { shareOfStage, type EvidenceContext } from './context.ts'
+import type { ErrorsCriterion, LatencyCriterion } from './criterion.ts'
+import { errorShareOf, type PageReveal } from './page-evidence.ts'
+import { viewOf, wholeTest, type PassView } from './pass-view.ts'
+import type { EvidenceState, RouteState } from './state.ts'
+
+type PageCriterion = ErrorsCriterion | LatencyCriterion
+
+/** Route classes that a criterion of the current stage watches; none named means all. */
+export function routesOfCriterion(context: EvidenceContext, criterion: PageCriterion): readonly string[] {
+  return criterion.routes.length > 0 ? criterion.routes : (context.criteria[criterion.id]?.routes ?? [])
+}
+
+/**
+ * Log-ratios of the one pass test over all route classes. A visitor is seen once in each class, with one label and perhaps one cause
+ * of failure, so the classes' ratios are not independent factors: their geometric mean is used, whose expectation is at most 1 under
+ * any dependence (Hölder). A class that is bad on its own is the stop test's business.
+ */
+export function pagePass(
+  context: EvidenceContext,
+  before: EvidenceState,
+  criterion: PageCriterion,
+  reveals: Readonly<Record<string, readonly PageReveal[]>>,
+): ReadonlyMap<string, readonly number[]> {
+  const routes = routesOfCriterion(context, criterion)
+  const sums = criterion.signal === 'errors' ? [0] : [0, 0]
+  for (const id of routes) {
+    const route = before.routes[id]
+    if (route === undefined) continue
+    routeLogs(route, criterion, reveals[id] ?? []).forEach((value, index) => {
+      sums[index] = (sums[index] ?? 0) + value / routes.length
+    })
+  }
+  return new Map([[wholeTest, sums]])
+}
+
+function routeLogs(route: RouteState, criterion: PageCriterion, reveals: readonly PageReveal[]): readonly number[] {
+  return criterion.signal === 'errors'
+    ? [errorLog(route, criterion, reveals)]
+    : latencyLogs(route, criterion.tolerance, reveals)
+}
+
+function errorLog(route: RouteState, criterion: ErrorsCriterion, reveals: readonly PageReveal[]): number {
+  const { limit, hoped } = errorLimit(route, criterion)
+  let log = 0
+  for (const { outcomes } of reveals) {
+    log += logErrorPass({ ok: outcomes[2] ?? 0, error: outcomes[3] ?? 0 }, limit, hoped)
+  }
+  return log
+}
+
+/** The candidate's error share that must be ruled out, and the one hoped for. */
+function errorLimit(route: RouteState, { margin }: ErrorsCriterion): { limit: number; hoped: number } {
+  const share = errorShareOf(route)
+  const units = (route.baseline[0] ?? 0) + (route.baseline[1] ?? 0)
+  return { limit: margin + Math.max(0, share - shareError(share, units)), hoped: Math.max(0.0005, share) }
+}
+
+function latencyLogs(route: RouteState, tolerance: number, reveals: readonly PageReveal[]): readonly number[] {
+  const model = route.latency[String(tolerance)]?.model
+  const logs = [0, 0]
+  if (model === undefined) return logs
+  for (const { share, latency } of reveals) {
+    latencyPassIncrements(model, share, latency[String(tolerance)] ?? []).forEach((value, index) => {
+      logs[index] = (logs[index] ?? 0) + value
+    })
+  }
+  return logs
+}
+
+/** One view over all route classes; its units are first requests, of which a visitor makes one per class. */
+export function pageViews(
+  context: EvidenceContext,
+  state: EvidenceState,
+  criterion: PageCriterion,
+): readonly PassView[] {
+  const ids = routesOfCriterion(context, criterion)
+  const share = shareOfStage(context.plan, state.stage?.index ?? -1)
+  let candidate = 0
+  let control = 0
+  let distinct = 0
+  let growth = 0
+  for (const id of ids) {
+    const route = state.routes[id]
+    if (route === undefined) continue
+    const [ok = 0, error = 0, candidateOk = 0, candidateError = 0] = route.stage
+    const own = candidateOk + candidateError
+    candidate += own
+    control += ok + error
+    distinct = Math.max(distinct, own)
+    growth += own * growthOf(route, criterion, share)
+  }
+  const perUnit = candidate > 0 ? growth / candidate / ids.length : 0
+  return [viewOf(state, criterion.id, wholeTest, { candidate, distinct, started: candidate, control, growth: perUnit })]
+}
+
+function growthOf(route: RouteState, criterion: PageCriterion, share: number): number {
+  if (criterion.signal === 'errors') {
+    const { limit, hoped } = errorLimit(route, criterion)
+    return errorPassGrowth(limit, hoped)
+  }
+  const own = route.latency[String(criterion.tolerance)]
+  if (own?.model === undefined) return 0
+  const seen = own.totals.reduce((total, [control = 0]) => total + control, 0)
+  const law = own.totals.map(([control = 0]) => control / Math.max(1, seen))
+  return latencyPassGrowth(own.model, share, law)
+}

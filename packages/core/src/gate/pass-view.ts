@@ -1,0 +1,37 @@
+import { logSumExp } from '../stats/index.ts'
+import type { EvidenceState, PassTest } from './state.ts'
+
+/** Key of the test over everything a criterion watches; tests of single paths have the path's id. */
+export const wholeTest = ''
+
+/** One pass test as the judge needs it. */
+export interface PassView {
+  readonly test: string
+  /** Resolved and started candidate units of the stage, and resolved ones of the control. */
+  readonly candidate: number
+  readonly started: number
+  readonly control: number
+  /** Candidate units that are certainly different visitors; the criterion's minimum counts these. */
+  readonly distinct: number
+  /** Expected growth of ln evidence per candidate unit when the candidate is as good as the control. */
+  readonly growth: number
+  readonly log: number
+  readonly hasReached: boolean
+}
+
+export function viewOf(
+  state: EvidenceState,
+  criterion: string,
+  test: string,
+  units: Omit<PassView, 'test' | 'log' | 'hasReached'>,
+): PassView {
+  const own = state.criteria[criterion]?.tests[test]
+  const evidence =
+    own === undefined ? { log: 0, hasReached: false } : { log: passLog(own), hasReached: own.reached !== undefined }
+  return { test, ...units, ...evidence }
+}
+
+/** ln of a test's evidence: the average over its alternatives. */
+export function passLog(test: PassTest): number {
+  return test.logs.length === 0 ? 0 : logSumExp(test.logs) - Math.log(test.logs.length)
+}
