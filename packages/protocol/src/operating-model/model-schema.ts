@@ -1,6 +1,6 @@
-import { rightNames } from '@headgate/core/model'
+import type { RightName } from '@headgate/core/model'
 import { z } from 'zod'
-import { count, duration, flag, fraction, id, instant, share, text } from './scalars.ts'
+import { count, duration, expected, flag, fraction, id, instant, share, text } from './scalars.ts'
 import { list, named, strict, word } from './shapes.ts'
 import { urlRules } from './url-rule.ts'
 
@@ -46,12 +46,22 @@ const right = strict(
   }
 })
 
+const rights = {
+  stop: right.exactOptional(),
+  hold: right.exactOptional(),
+  resume: right.exactOptional(),
+  raise: right.exactOptional(),
+  override: right.exactOptional(),
+  'approve-contract': right.exactOptional(),
+  'accept-exception': right.exactOptional(),
+} satisfies Record<RightName, unknown>
+
 const escalation = list(strict({ after: duration, to: id.describe('Team') }, 'an escalation step'), 'escalation steps')
 
 const domain = strict(
   {
     owner: id.describe('Team that answers for the domain'),
-    rights: z.partialRecord(word(rightNames), right).exactOptional().describe('Who may do what in this domain'),
+    rights: strict(rights, 'the rights of a domain').exactOptional().describe('Who may do what in this domain'),
     escalation: escalation.exactOptional().describe('Who is told next when nobody acted'),
   },
   'a domain',
@@ -65,7 +75,10 @@ const component = strict(
     provides: list(text, 'contracts').exactOptional().describe('Contracts provided, e.g. commerce-api@2'),
     consumes: list(text, 'contracts').exactOptional().describe('Contracts consumed'),
     upstream: z
-      .url({ protocol: /^https?$/, error: 'expected a base URL such as http://127.0.0.1:4001' })
+      .url({
+        protocol: /^https?$/,
+        error: (issue) => expected('a base URL such as http://127.0.0.1:4001', issue.input),
+      })
       .exactOptional()
       .describe('Base URL that gateways send traffic to'),
   },

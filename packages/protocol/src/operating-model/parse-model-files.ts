@@ -93,9 +93,10 @@ function readFile<Value>(
 }
 
 function capped(problems: readonly Problem[], file: string): readonly Problem[] {
-  if (problems.length <= problemsPerFile) return problems
-  const rest = problems.length - problemsPerFile
-  return [...problems.slice(0, problemsPerFile), problemAt(file, `and ${rest} more problems in this file`)]
+  const inOrder = problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+  if (inOrder.length <= problemsPerFile) return inOrder
+  const rest = inOrder.length - problemsPerFile
+  return [...inOrder.slice(0, problemsPerFile), problemAt(file, `and ${rest} more problems in this file`)]
 }
 
 function repeatedReleases(releases: readonly Read<ReleaseFile>[]): Problem[] {

@@ -39,7 +39,7 @@ function unfold(issue: Issue, base: readonly PropertyKey[]): Found[] {
     const messages = issue.message.split('\n')
     return issue.keys.map((key, index) => ({
       path: [...path, key],
-      message: messages[index] ?? issue.message,
+      message: messages[index] ?? 'unknown key',
       at: 'key',
     }))
   }

@@ -72,7 +72,7 @@ const shareExpected = 'a share from 0% to 100% in steps of 0.01%, such as 5%'
 /** `5%` or 5 -> 500 basis points. Undefined outside 0..100 %, finer than a basis point, and for a bare fraction such as 0.5. */
 export function parseShare(share: string | number): number | undefined {
   if (typeof share === 'string' && !shareText.test(share)) return undefined
-  if (typeof share === 'number' && share > 0 && share < 1) return undefined
+  if (typeof share === 'number' && (share < 0 || (share > 0 && share < 1))) return undefined
   const basisPoints = Number.parseFloat(String(share)) * 100
   const whole = Math.round(basisPoints)
   return Math.abs(basisPoints - whole) < 1e-6 && whole >= 0 && whole <= 10_000 ? whole : undefined

@@ -1,15 +1,17 @@
+import { canonicalPath } from '@headgate/core/exposure'
 import type { UrlRule } from '@headgate/core/model'
 import { z } from 'zod'
 import { expected } from './scalars.ts'
 
 const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 const rulePattern = /^(?:(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) +)?(\/[^\s?#]*)(?:\?([^\s#]+))?$/
-const segmentPattern = /^(?::[A-Za-z_][A-Za-z0-9_]*|\*|[A-Za-z0-9._~!$&'()+,;=@%-]+)$/
+const parameterPattern = /^:[A-Za-z_][A-Za-z0-9_]*$/
 const what = 'a URL rule such as "/p/:slug", "/checkout/*" or "POST /cart?gift=1"'
 
 /**
- * `GET /p/:slug?x=y` to its parts; undefined when it is no rule. `:name` stands for one segment, `*` for the rest and only
- * at the end. Query pairs are decoded; every one must be present in a request, in any order.
+ * `GET /p/:slug?x=y` to its parts; undefined when it is no rule. `:name` and `*` stand for one segment, a last `*` for the
+ * rest. Query pairs are decoded; every one must be present in a request, in any order. A path that no request can have
+ * once it is canonical (`/a/../b`) is no rule.
  */
 export function parseUrlRule(rule: string): UrlRule | undefined {
   const [, method, path, search] = rule.length > 500 ? [] : (rulePattern.exec(rule) ?? [])
@@ -20,14 +22,12 @@ export function parseUrlRule(rule: string): UrlRule | undefined {
 }
 
 function isRulePath(path: string): boolean {
-  if (path === '/') return true
-  const segments = path.slice(1).split('/')
-  return segments.every((segment, index) => {
-    const isLast = index === segments.length - 1
-    if (segment === '') return isLast
-    if (segment === '.' || segment === '..') return false
-    return segmentPattern.test(segment) && (segment !== '*' || isLast)
+  const isPlain = path.split('/').every((segment) => {
+    if (segment.startsWith(':')) return parameterPattern.test(segment)
+    return segment === '*' || !segment.includes('*')
   })
+  const written = path.isWellFormed() ? encodeURI(path).replaceAll('%25', '%') : ''
+  return isPlain && canonicalPath(written) === written
 }
 
 function parseQuery(search: string): Record<string, string> | undefined {

@@ -62,6 +62,7 @@ interface Excess {
 /** Feeds the parser lexeme by lexeme and stops early: without that, 2 MB of brackets take it 8 s. */
 function readTokens(text: string, lines: LineCounter): CST.Token[] | Excess {
   const parser = new Parser(lines.addNewLine)
+  lines.addNewLine(0)
   const tokens: CST.Token[] = []
   let count = 0
   let offset = 0
@@ -69,7 +70,8 @@ function readTokens(text: string, lines: LineCounter): CST.Token[] | Excess {
   for (const lexeme of new Lexer().lex(text)) {
     count += 1
     depth += depthChange.get(lexeme) ?? 0
-    if (count > limits.lexemes) return { message: `more than ${limits.lexemes} words and marks; split the file`, offset }
+    if (count > limits.lexemes)
+      return { message: `more than ${limits.lexemes} words and marks; split the file`, offset }
     if (depth > limits.depth) return { message: `nested deeper than ${limits.depth} levels`, offset }
     if (lexeme.length > limits.scalar && !lexeme.startsWith('#')) {
       return { message: `a text of more than ${limits.scalar} characters`, offset }
