@@ -43,6 +43,7 @@ export class Front {
   readonly #latest = new WeakMap<Duplex, ServerResponse>()
   #isDraining = false
   #active = 0
+  #connections = 0
 
   constructor(setting: FrontSetting) {
     this.#setting = setting
@@ -62,8 +63,12 @@ export class Front {
     this.server.maxConnections = limits.maxConnections
     this.server.timeout = limits.idleMs
     this.server.on('connection', (socket) => {
+      this.#connections += 1
       this.#silent.add(socket)
-      socket.once('close', () => this.#silent.delete(socket))
+      socket.once('close', () => {
+        this.#connections -= 1
+        this.#silent.delete(socket)
+      })
     })
     this.server.on('request', (request, response) => this.#accept(request, response, { expectsContinue: false }))
     this.server.on('checkContinue', (request, response) => this.#accept(request, response, { expectsContinue: true }))
@@ -76,6 +81,11 @@ export class Front {
   /** Requests and tunnels under way. */
   get active(): number {
     return this.#active + this.#tunnels.size
+  }
+
+  /** Open connections of clients, upgraded ones included. */
+  get connections(): number {
+    return this.#connections
   }
 
   /** Stops accepting, lets what is under way finish, and closes what is left at the deadline. */
