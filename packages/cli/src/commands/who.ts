@@ -5,7 +5,7 @@ import { type ExitCode, exitCodes } from '../exit-code.ts'
 import { argument, type Input, textOption } from '../input.ts'
 import type { Io } from '../io.ts'
 import { readModelFolder } from '../model-folder.ts'
-import { percentOfBasisPoints, span } from '../view/figures.ts'
+import { percentOfBasisPoints } from '../view/figures.ts'
 import { pad, printable } from '../view/line.ts'
 
 /**
@@ -47,5 +47,12 @@ function automationLines({ right, automationUpToBasisPoints: limit }: WhoAnswer)
 
 function escalationLines({ escalation }: WhoAnswer): string[] {
   if (escalation.length === 0) return ['Nobody is told when nobody acts: the domain has no escalation.']
-  return [`If nobody acts: ${escalation.map(({ afterMs, to }) => `after ${span(afterMs)} ${to}`).join(', ')}.`]
+  return [`If nobody acts: ${escalation.map(({ afterMs, to }) => `after ${delay(afterMs)} ${to}`).join(', ')}.`]
+}
+
+/** `5 min`, `90 s`, `2 h`: in the largest unit that needs no fraction, as it was written in the file. */
+function delay(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000} h`
+  if (ms % 60_000 === 0) return `${ms / 60_000} min`
+  return ms % 1_000 === 0 ? `${ms / 1_000} s` : `${ms} ms`
 }

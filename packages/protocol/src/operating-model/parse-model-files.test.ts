@@ -58,6 +58,11 @@ function edit(text: string, from: string, to: string): string {
   return text.replace(from, to)
 }
 
+function salt(text: string): number | undefined {
+  const parsed = read(model, text)
+  return parsed.ok ? parsed.plans[0]?.salt : undefined
+}
+
 describe('a readable model', () => {
   test('fills in every default', () => {
     const { model: read1, plans } = requireModel([
@@ -105,10 +110,6 @@ describe('a readable model', () => {
   })
 
   test('gives a release the same salt every time, and another release another', () => {
-    const salt = (text: string): number | undefined => {
-      const parsed = read(model, text)
-      return parsed.ok ? parsed.plans[0]?.salt : undefined
-    }
     expect(salt(release)).toBe(salt(`${release}\n# a comment`))
     expect(salt(release)).not.toBe(salt(edit(release, 'release: r1', 'release: r2')))
     expect(salt(`${release}salt: 42\n`)).toBe(42)

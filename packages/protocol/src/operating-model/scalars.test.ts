@@ -26,7 +26,7 @@ describe('durations', () => {
     expect(parseDuration(text)).toBe(ms)
   })
 
-  test.each(['', '5', '-5s', '5 s', '5S', 'soon', '0.0001ms', '367d', '1e3s', 'Infinitys', `${'1s'.repeat(21)}`])(
+  test.each(['', '5', '-5s', '5 s', '5S', 'soon', '0.0001ms', '367d', '1e3s', 'Infinitys', '1s'.repeat(21)])(
     '"%s" is none',
     (text) => {
       expect(parseDuration(text)).toBeUndefined()
