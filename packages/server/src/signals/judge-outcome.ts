@@ -35,7 +35,7 @@ export function judgeOutcome(event: OutcomeEvent, journey: JourneyToken | undefi
   const step = stepOf(flow, event.step)
   if (step === undefined) return refused(`flow ${journey.flow} has no step or event ${event.step}`)
   const latest = facts.at + clockToleranceMs
-  if (event.at > latest || journey.startedAt > latest) return refused('it happened in the future; check the clocks')
+  if (event.at > latest || !(journey.startedAt <= latest)) return refused('it happened in the future; check the clocks')
   const outcome = outcomeOf(flow, step, { event, journey })
   const slot = Math.floor(journey.startedAt / journeySlotMs) * journeySlotMs
   const bound = { event: { ...event, step }, journey, slot }
