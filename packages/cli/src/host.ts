@@ -10,6 +10,8 @@ export interface Host {
   readonly connect: (input: Input) => Promise<Client>
   /** Standard input, opened only when asked for. */
   readonly readInput: () => AsyncIterable<Uint8Array | string>
+  /** Hear errors that nobody caught, until the returned function is called; without a listener they end the process. */
+  readonly onUncaught: (listener: (error: unknown) => void) => () => void
   /** File of the running program: children of `lab` are started with it. */
   readonly program: string
 }

@@ -24,6 +24,10 @@ process.exitCode = await run(process.argv.slice(2), {
   version: versionOf(new URL('../package.json', import.meta.url)),
   program: fileURLToPath(import.meta.url),
   readInput: () => process.stdin,
+  onUncaught: (listener) => {
+    process.on('uncaughtException', listener)
+    return () => void process.off('uncaughtException', listener)
+  },
 })
 
 function versionOf(manifest: URL): string {

@@ -6,7 +6,7 @@ import { exitCodeOf, exitCodes, type ExitCode } from './exit-code.ts'
 import type { Host } from './host.ts'
 import { flag, textOption, type Input } from './input.ts'
 import type { Io } from './io.ts'
-import { createProgram } from './program/program.ts'
+import { createProgram, type ProgramParts } from './program/program.ts'
 import { printable } from './view/line.ts'
 
 /** Surroundings of one run; `json` is known only once the command line is read. */
@@ -14,6 +14,7 @@ export interface Surroundings extends Omit<Io, 'json'> {
   readonly version: string
   readonly program: string
   readonly readInput: Host['readInput']
+  readonly onUncaught: Host['onUncaught']
   readonly connect?: Host['connect']
 }
 
@@ -21,7 +22,7 @@ export interface Surroundings extends Omit<Io, 'json'> {
 export async function run(args: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
   let code: ExitCode = exitCodes.done
   let isJson = args.includes('--json')
-  const program = createProgram(surroundings.version, {
+  const program = createProgram(await programParts(args, surroundings.version), {
     onEnd: (ended) => {
       code = ended
     },
@@ -43,10 +44,29 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   }
 }
 
+/** The flags of a gateway are its own affair: they are asked for only where they are needed. */
+async function programParts(args: readonly string[], version: string): Promise<ProgramParts> {
+  if (args[0] !== 'gateway') return { version, gatewayOptions: [] }
+  const { gatewaySettings } = await import('@headgate/edge')
+  return {
+    version,
+    gatewayOptions: gatewaySettings.map(({ flag: name, placeholder, env, help }) => ({
+      flags: `--${name} <${placeholder}>`,
+      description: `${help} (${env})`,
+    })),
+  }
+}
+
 function hostFor(surroundings: Surroundings, json: boolean): Host {
   const io: Io = { ...surroundings, json }
-  const { program, readInput } = surroundings
-  return { io, program, readInput, connect: surroundings.connect ?? (async (input) => await connect(input, io)) }
+  const { program, readInput, onUncaught } = surroundings
+  return {
+    io,
+    program,
+    readInput,
+    onUncaught,
+    connect: surroundings.connect ?? (async (input) => await connect(input, io)),
+  }
 }
 
 async function connect(input: Input, io: Io): Promise<Client> {

@@ -10,6 +10,23 @@ const storeOptions: readonly OptionSpec[] = [
   { flags: '--database-url <url>', description: 'a PostgreSQL of your own (DATABASE_URL)' },
 ]
 
+/** `options` are what the edge package says a gateway understands. */
+export function gatewayCommand(options: readonly OptionSpec[]): CommandSpec {
+  return {
+    usage: 'gateway',
+    summary: 'run the data plane, in front of control and candidate',
+    details:
+      'Obeys the signed snapshots of the control plane and serves on without it. Its local socket stops a release with\n' +
+      'everything else down: headgate stop-local.',
+    options: [...options, withParent],
+    examples: [
+      'gateway --server https://headgate.example.com --token-file gateway.token --listen 0.0.0.0:8080',
+      'HEADGATE_TOKEN=... headgate gateway --id gateway-1 --control-socket /run/headgate/gateway.sock',
+    ],
+    load: async () => (await import('../commands/gateway.ts')).gateway,
+  }
+}
+
 export const serverCommands: readonly CommandSpec[] = [
   {
     usage: 'serve',

@@ -3,7 +3,7 @@ import type { ExitCode } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import type { Input } from '../input.ts'
 import { incidentGroup, plainCommands, tokenGroup, whoGroup } from './other-commands.ts'
-import { serverCommands } from './process-commands.ts'
+import { gatewayCommand, serverCommands } from './process-commands.ts'
 import { releaseGroup } from './release-commands.ts'
 import type { CommandSpec, GroupSpec, OptionSpec } from './spec.ts'
 
@@ -16,8 +16,14 @@ export interface ProgramEnd {
   readonly err: (text: string) => void
 }
 
+export interface ProgramParts {
+  readonly version: string
+  /** Empty unless the gateway command is asked for: its options come with its package. */
+  readonly gatewayOptions: readonly OptionSpec[]
+}
+
 /** The whole command line as commander knows it. Nothing of a command is loaded before it runs, so that help is instant. */
-export function createProgram(version: string, end: ProgramEnd): Command {
+export function createProgram({ version, gatewayOptions }: ProgramParts, end: ProgramEnd): Command {
   const program = new Command('headgate')
     .description(
       'Release control for headless commerce: raise exposure when the gate passes, stop when harm is evident.',
@@ -29,6 +35,7 @@ export function createProgram(version: string, end: ProgramEnd): Command {
     .configureOutput({ writeOut: end.out, writeErr: end.err })
     .exitOverride(rethrow)
   for (const spec of serverCommands) addCommand(program, spec, end)
+  addCommand(program, gatewayCommand(gatewayOptions), end)
   addGroup(program, releaseGroup, end)
   for (const spec of plainCommands) addCommand(program, spec, end)
   addGroup(program, whoGroup, end)

@@ -47,6 +47,7 @@ export async function runWith(
     version: '1.2.3',
     program: 'main.ts',
     readInput: noInput,
+    onUncaught: () => () => undefined,
     connect: async () => await Promise.resolve(fakeClient(answers, sent)),
     ...changes,
   })
