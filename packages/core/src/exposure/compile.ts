@@ -141,10 +141,10 @@ function routeExposure(
     decisions: {
       in: of(draws.in),
       out: of(draws.out),
-      'url-in': of(draws['url-in']),
-      'url-out': of(draws['url-out']),
-      'not-admitted': of(draws['not-admitted']),
-      'no-visitor': of(draws['no-visitor']),
+      urlIn: of(draws.urlIn),
+      urlOut: of(draws.urlOut),
+      notAdmitted: of(draws.notAdmitted),
+      noVisitor: of(draws.noVisitor),
       pinned: {
         candidate: of({ arm: 'candidate', share: compiled.visitorBasisPoints, reason: 'pinned' }),
         control: of({ arm: 'control', share: compiled.visitorBasisPoints, reason: 'pinned' }),

@@ -1,7 +1,7 @@
 import type { Instant } from '../model/time.ts'
 import type { CompiledRoute, CompiledSnapshot, RouteExposure } from './compile.ts'
 import type { Decision, Visitor } from './decision.ts'
-import { drawKindOf, pinOf } from './draw.ts'
+import { drawFrom, pinOf } from './draw.ts'
 
 /**
  * The route class of a request: the first in file order with a matching rule. Look it up before the visitor id, because a
@@ -36,7 +36,7 @@ export function decide(route: CompiledRoute, visitor: Visitor, now: Instant): De
 function decideWithin(covering: RouteExposure, visitor: Visitor, now: Instant): Decision {
   const { exposure, decisions } = covering
   const pin = visitor.pins.length === 0 ? undefined : pinOf(exposure, visitor.pins, now)
-  if (pin === undefined) return decisions[drawKindOf(exposure, visitor, covering.expired.crawlable)]
+  if (pin === undefined) return drawFrom(decisions, exposure, visitor, covering.expired.crawlable)
   const decision = decisions.pinned[pin.arm]
   return decision.share === pin.share ? decision : { ...decision, share: pin.share }
 }

@@ -16,11 +16,18 @@ export interface CompiledExposure {
   readonly pinMs: ReadonlyMap<string, number>
   readonly flows: readonly string[]
   /** Every draw that is not by pin, made once so that a decision allocates nothing. */
-  readonly draws: Readonly<Record<DrawKind, Draw>>
+  readonly draws: DrawTable<Draw>
 }
 
-/** The draws that an exposure can end in when no pin decides. */
-export type DrawKind = 'in' | 'out' | 'url-in' | 'url-out' | 'not-admitted' | 'no-visitor'
+/** Something for each way in which a draw can end when no pin decides: the draw itself, or the decision of a route. */
+export interface DrawTable<Row> {
+  readonly in: Row
+  readonly out: Row
+  readonly urlIn: Row
+  readonly urlOut: Row
+  readonly notAdmitted: Row
+  readonly noVisitor: Row
+}
 
 /** Leases end: from then on the exposure is treated as absent, pins included (SPEC E6). */
 export function isInForce(exposure: CompiledExposure, now: Instant): boolean {
@@ -38,17 +45,25 @@ export function pinOf(exposure: CompiledExposure, pins: readonly Pin[], now: Ins
   return undefined
 }
 
-/** How a visitor without a pin stands in an exposure that is in force. */
-export function drawKindOf(exposure: CompiledExposure, visitor: Visitor, isCrawlable: boolean): DrawKind {
+/**
+ * The row of the table for a visitor without a pin, in an exposure that is in force. Rows are read by name here rather than
+ * by a key handed back, because a computed key makes drawing an arm a tenth slower (79 ns against 72).
+ */
+export function drawFrom<Row>(
+  table: DrawTable<Row>,
+  exposure: CompiledExposure,
+  visitor: Visitor,
+  isCrawlable: boolean,
+): Row {
   const { visitorId } = visitor
   if (visitorId === undefined) {
-    if (!isCrawlable) return 'no-visitor'
-    if (exposure.mode !== 'open') return 'not-admitted'
-    return bucketOf(visitor.path, exposure.salt) < exposure.urlBasisPoints ? 'url-in' : 'url-out'
+    if (!isCrawlable) return table.noVisitor
+    if (exposure.mode !== 'open') return table.notAdmitted
+    return bucketOf(visitor.path, exposure.salt) < exposure.urlBasisPoints ? table.urlIn : table.urlOut
   }
-  if (exposure.mode === 'eject') return 'not-admitted'
-  if (exposure.mode === 'hold' && !visitor.seen.has(exposure.release)) return 'not-admitted'
-  return bucketOf(visitorId, exposure.salt) < exposure.visitorBasisPoints ? 'in' : 'out'
+  if (exposure.mode === 'eject') return table.notAdmitted
+  if (exposure.mode === 'hold' && !visitor.seen.has(exposure.release)) return table.notAdmitted
+  return bucketOf(visitorId, exposure.salt) < exposure.visitorBasisPoints ? table.in : table.out
 }
 
 /**
@@ -58,7 +73,7 @@ export function drawKindOf(exposure: CompiledExposure, visitor: Visitor, isCrawl
 export function drawArm(exposure: CompiledExposure, visitor: Visitor, now: Instant): Draw {
   const pin = pinOf(exposure, visitor.pins, now)
   if (pin !== undefined) return { arm: pin.arm, share: pin.share, reason: 'pinned' }
-  return exposure.draws[drawKindOf(exposure, visitor, false)]
+  return drawFrom(exposure.draws, exposure, visitor, false)
 }
 
 /** See {@link CompiledExposure.draws}. */
@@ -69,14 +84,14 @@ export function drawsOf(
   return {
     in: { arm: 'candidate', share: visitorBasisPoints, reason: 'bucket' },
     out: { arm: 'control', share: visitorBasisPoints, reason: 'bucket' },
-    'url-in': { arm: 'candidate', share: urlBasisPoints, reason: 'url' },
-    'url-out': { arm: 'control', share: urlBasisPoints, reason: 'url' },
-    'not-admitted': { arm: 'control', share: 0, reason: 'not-admitted' },
-    'no-visitor': { arm: 'control', share: 0, reason: 'no-visitor' },
+    urlIn: { arm: 'candidate', share: urlBasisPoints, reason: 'url' },
+    urlOut: { arm: 'control', share: urlBasisPoints, reason: 'url' },
+    notAdmitted: { arm: 'control', share: 0, reason: 'not-admitted' },
+    noVisitor: { arm: 'control', share: 0, reason: 'no-visitor' },
   }
 }
 
 /** The decisions of one exposure on one route, made once. */
-export type RouteDecisions = Readonly<Record<DrawKind, Decision>> & {
+export interface RouteDecisions extends DrawTable<Decision> {
   readonly pinned: Readonly<Record<Draw['arm'], Decision>>
 }
