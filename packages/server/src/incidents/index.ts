@@ -1,3 +1,9 @@
 export { addIncidentRoutes } from './incident-routes.ts'
 export { createIncidents, type IncidentDeps, type IncidentService } from './incidents.ts'
-export { insertIncident, noteStopInEffect, openIncidentsOn, type OpenIncident } from './incident-store.ts'
+export {
+  insertIncident,
+  listIncidents,
+  noteStopInEffect,
+  openIncidentsOn,
+  type OpenIncident,
+} from './incident-store.ts'

@@ -1,0 +1,31 @@
+import type { GateVerdict } from '@headgate/core/gate'
+import { gateVerdictView } from '@headgate/protocol/api'
+import type { Db, Tx } from '../db/index.ts'
+
+export interface Judgement {
+  readonly verdict: GateVerdict
+  readonly evidenceHash: string
+  readonly judgedAt: number
+}
+
+/** What the gate said last, if it ever looked. */
+export async function readJudgement(tx: Tx | Db, release: string): Promise<Judgement | undefined> {
+  const row = await tx
+    .selectFrom('release_evidence')
+    .select(['release_evidence.verdict', 'release_evidence.evidence_hash', 'release_evidence.judged_at'])
+    .where('release_evidence.release', '=', release)
+    .executeTakeFirst()
+  if (row === undefined || row.verdict === null || row.judged_at === null) return undefined
+  const verdict = gateVerdictView.parse(JSON.parse(row.verdict))
+  return { verdict, evidenceHash: row.evidence_hash, judgedAt: row.judged_at.getTime() }
+}
+
+/** The next tick is due now: something happened that it should see. */
+export async function hastenTick(tx: Tx, release: string, at: number): Promise<void> {
+  await tx
+    .updateTable('release_evidence')
+    .set({ due_at: new Date(at) })
+    .where('release_evidence.release', '=', release)
+    .where('release_evidence.due_at', '>', new Date(at))
+    .execute()
+}
