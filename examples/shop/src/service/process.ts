@@ -5,6 +5,8 @@ import { createLogger, type Logger, type LogLevel } from './logger.ts'
 /** A running service: what it listens on, and how it ends in an orderly way. */
 export interface Running {
   readonly ports: Readonly<Record<string, number>>
+  /** More to say in the `ready` line. */
+  readonly details?: Readonly<Record<string, unknown>>
   stop(): Promise<void>
   /** Present when the service ends by itself (a run of shoppers); the process then stops with it. */
   readonly finished?: Promise<void>
@@ -36,7 +38,7 @@ export async function runService<Shape extends z.ZodRawShape>(
   try {
     const running = await start(read.config, logger)
     const ended = untilToldToStop(common.withParent, running.finished)
-    process.stdout.write(`${JSON.stringify({ ready: name, ports: running.ports, pid: process.pid })}\n`)
+    process.stdout.write(`${JSON.stringify({ ready: name, ports: running.ports, pid: process.pid, ...running.details })}\n`)
     logger.info('stopping', { because: await ended })
     await running.stop()
     process.exit(0)
