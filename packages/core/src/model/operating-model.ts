@@ -9,6 +9,7 @@ export interface OperatingModel {
   readonly teams: Readonly<Record<string, Team>>
   readonly domains: Readonly<Record<string, Domain>>
   readonly components: Readonly<Record<string, Component>>
+  /** Their order decides which class wins a request: a store that sorts keys (jsonb, canonical JSON) would lose it. */
   readonly routes: Readonly<Record<string, RouteClass>>
   readonly flows: Readonly<Record<string, Flow>>
   readonly entities: Readonly<Record<string, Entity>>
@@ -112,6 +113,7 @@ export interface Flow {
   readonly pinMs: number
   /** A start without completion by then is an abandon. */
   readonly horizonMs: number
+  /** Their order decides which path a journey takes: the first with a matching rule. */
   readonly paths: Readonly<Record<string, FlowPath>>
   /** The path of a journey that matches no other path's rules. */
   readonly defaultPath: string

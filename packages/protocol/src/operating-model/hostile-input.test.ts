@@ -1,6 +1,8 @@
 import { fc, test } from '@fast-check/vitest'
+import { lintModel } from '@headgate/core/model'
 import { readFileSync } from 'node:fs'
 import { describe, expect } from 'vitest'
+import { isPair, isScalar, isSeq, parseDocument, visit } from 'yaml'
 import { parseModelFiles } from './parse-model-files.ts'
 
 /** Problems that a model file with this text has; the parser must never throw. */
@@ -38,6 +40,7 @@ describe('what no author writes is refused in words', () => {
     ['the prototype as a key', 'teams: { __proto__: { lead: x } }', /"__proto__" is refused/],
     ['a built-in name as an id', 'teams: { constructor: { lead: x } }', /"constructor" is a reserved word/],
     ['a number as an id, which would lose its place', 'routes: { 1: { match: / } }', /found "1"/],
+    ['half of a character', 'shop: "\\ud800"', /half of a character/],
     ['no number', 'shop: .nan', /found NaN/],
     ['an endless number', 'shop: -.inf', /found -Infinity/],
     ['10 MB', 'x'.repeat(10_000_000), /more than 2000000 characters/],
@@ -102,8 +105,54 @@ test.prop([fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), damaged)], { 
       expect(line).toBeGreaterThan(0)
       expect(line).toBeLessThanOrEqual(lineCount + 1)
       expect(column).toBeGreaterThan(0)
-      expect(message).not.toMatch(/Invalid input|Unrecognized|\[object|undefined/)
+      expect(message).not.toMatch(/^(Invalid|Too|Unrecognized)|\[object|undefined/)
     }
+  },
+)
+
+const junk = fc.constantFrom<unknown[]>(
+  null,
+  5,
+  -1,
+  0.5,
+  '',
+  'constructor',
+  true,
+  [],
+  {},
+  [1],
+  [[]],
+  { id: 'x' },
+  'GET /x',
+  '5%',
+  '1h',
+)
+
+/** The parsed file with one value, anywhere, replaced. */
+const misshapen = fc.tuple(fc.nat(), junk).map(([pick, value]) => {
+  const document = parseDocument(model)
+  const places: (readonly unknown[])[] = []
+  visit(document, {
+    Pair: (_, pair, ancestors) => {
+      const keys = ancestors.filter(isPair).map(({ key }) => (isScalar(key) ? key.value : key))
+      if (isScalar(pair.key) && !ancestors.some(isSeq)) places.push([...keys, pair.key.value])
+    },
+  })
+  document.setIn(places[pick % places.length] ?? [], value)
+  return document.toString()
+})
+
+test.prop([misshapen], { numRuns: 60 })(
+  'a value of any shape in any place is accepted or explained in words',
+  (text) => {
+    const parsed = parseModelFiles([
+      { path: 'headgate.yaml', text },
+      { path: 'releases/r.yaml', text: release },
+    ])
+    if (parsed.ok) expect(() => lintModel(parsed.model, parsed.plans)).not.toThrow()
+    else
+      for (const { message } of parsed.problems)
+        expect(message).not.toMatch(/^(Invalid|Too|Unrecognized)|\[object|undefined/)
   },
 )
 

@@ -111,7 +111,9 @@ const stepObject = strict(
   'a step',
 )
 
-const step = z.union([id.describe('Reported by the shop as an event of this name'), stepObject])
+const step = z.union([id.describe('Reported by the shop as an event of this name'), stepObject], {
+  error: (issue) => expected('the name of a step, or a step such as { id: pay, match: "POST /pay" }', issue.input),
+})
 
 const path = strict(
   {
@@ -180,7 +182,13 @@ const runbook = strict(
 )
 
 const connection = strict(
-  { kind: id, options: z.record(z.string(), z.json()).exactOptional().describe('Read by the adapter of that kind') },
+  {
+    kind: id,
+    options: z
+      .record(z.string(), z.json(), { error: (issue) => expected('a mapping', issue.input) })
+      .exactOptional()
+      .describe('Read by the adapter of that kind'),
+  },
   'a connection',
 )
 

@@ -10,6 +10,7 @@ import {
   fraction,
   id,
   instant,
+  numberOrText,
   parseFraction,
   share,
   text,
@@ -56,11 +57,9 @@ const latency = strict(
     ...common,
     signal: z.literal('latency'),
     routes,
-    tolerance: z
-      .union([z.number().min(0).max(10), z.string().regex(/^\d{1,4}(\.\d+)?\s?%$/)], {
-        error: (issue) => expected('a relative slow-down such as 20% or 0.2', issue.input),
-      })
-      .describe('Largest relative slow-down that is no harm'),
+    tolerance: numberOrText(10, /^\d{1,3}(\.\d+)?\s?%$/, (issue) =>
+      expected('a relative slow-down up to 10, or in percent, such as 0.2 or 20%', issue.input),
+    ).describe('Largest relative slow-down that is no harm'),
     minUnits,
   },
   'a latency criterion',

@@ -87,8 +87,7 @@ function shareError(issue: { readonly input?: unknown }): string {
 }
 
 /** Share of visitors or of URLs. A bare number counts percent. */
-export const share = z
-  .union([z.number().min(0).max(100), z.string().regex(shareText)], { error: shareError })
+export const share = numberOrText(100, shareText, shareError)
   .refine((value) => parseShare(value) !== undefined, { error: shareError })
   .meta({ examples: ['5%', '100%'] })
 
@@ -106,10 +105,19 @@ export function parseFraction(fraction: string | number): number | undefined {
 const fractionError = (issue: { readonly input?: unknown }): string => expected(fractionExpected, issue.input)
 
 /** Margin, rate or probability. A bare number counts as it stands (0.03 is 3 %). */
-export const fraction = z
-  .union([z.number().min(0).max(1), z.string().regex(fractionText)], { error: fractionError })
+export const fraction = numberOrText(1, fractionText, fractionError)
   .refine((value) => parseFraction(value) !== undefined, { error: fractionError })
   .meta({ examples: ['3%', 0.03] })
+
+/** A number from 0 to `most`, or a text; every way to be neither is told by `error`. */
+export function numberOrText(
+  most: number,
+  pattern: RegExp,
+  error: (issue: { readonly input?: unknown }) => string,
+): z.ZodUnion<[z.ZodNumber, z.ZodString]> {
+  const number = z.number({ error }).min(0, { error }).max(most, { error })
+  return z.union([number, z.string({ error }).regex(pattern, { error })], { error })
+}
 
 const instantPattern = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2}))?$/
 const instantExpected =

@@ -55,4 +55,6 @@ export const urlRule = z
   .meta({ examples: ['/p/:slug', '/checkout/*', 'POST /cart'] })
 
 /** One rule or several; a request that fits any of them fits. */
-export const urlRules = z.union([urlRule, z.array(urlRule).min(1, 'expected at least one URL rule')])
+export const urlRules = z.union([urlRule, z.array(urlRule, { error }).min(1, 'expected at least one URL rule')], {
+  error: (issue) => expected(`${what}, or a list of them`, issue.input),
+})

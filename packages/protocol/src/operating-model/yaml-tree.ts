@@ -146,7 +146,7 @@ class Reader {
     if (path.length > limits.depth) return this.report(key, `nested deeper than ${limits.depth} levels`, at)
     if (isAlias(node)) return this.#readAlias(node.source, path, at)
     if (isScalar(node)) this.#remember(node.anchor, node)
-    if (isScalar(node)) return typeof node.value === 'bigint' ? Number(node.value) : node.value
+    if (isScalar(node)) return this.#readScalar(node.value, key, at)
     if (!isMap(node) && !isSeq(node)) return null
     this.#remember(node.anchor, node)
     this.#open.add(node)
@@ -155,6 +155,11 @@ class Reader {
       : node.items.map((item, index) => this.read(asNode(item), [...path, index], nodeOffset(item) ?? at))
     this.#open.delete(node)
     return value
+  }
+
+  #readScalar(value: unknown, key: string, at: number): unknown {
+    if (typeof value !== 'string' || value.isWellFormed()) return value
+    return this.report(key, 'the text holds half of a character (a lone surrogate)', at)
   }
 
   #readMap(map: YAMLMap, path: readonly (string | number)[]): Record<string, unknown> {
