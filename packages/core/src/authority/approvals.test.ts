@@ -32,7 +32,9 @@ const spelled = fc
   .tuple(fc.constantFrom(...people), fc.constantFrom('', ' ', '  '), fc.array(fc.boolean(), { maxLength: 20 }))
   .map(
     ([address, space, upper]) =>
-      space + address.replaceAll(/./g, (letter, at: number) => (upper[at] === true ? letter.toUpperCase() : letter)) + space,
+      space +
+      address.replaceAll(/./g, (letter, index: number) => (upper[index] === true ? letter.toUpperCase() : letter)) +
+      space,
   )
 const approvals = fc.array(
   spelled.map((by) => approvalOf(by)),
