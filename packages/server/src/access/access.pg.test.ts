@@ -30,6 +30,13 @@ function authenticate(token: string, from = '10.0.0.1'): Promise<Principal> {
   return access.authenticate(`Bearer ${token}`, from)
 }
 
+function attempt(from: string): Promise<string> {
+  return access.authenticate('Bearer guess', from).then(
+    () => 'let in',
+    (error: { code: string }) => error.code,
+  )
+}
+
 describe('authenticate', () => {
   test('knows the principal and the scopes of a token', async () => {
     const { token, id } = await createToken()
@@ -76,11 +83,6 @@ describe('authenticate', () => {
 
   test('limits failures per address, and still lets valid tokens through from there', async () => {
     const { token } = await createToken()
-    const attempt = (from: string): Promise<string> =>
-      access.authenticate('Bearer guess', from).then(
-        () => 'let in',
-        (error: { code: string }) => error.code,
-      )
     for (let index = 0; index < 20; index += 1) expect(await attempt('10.0.0.1')).toBe('UNAUTHENTICATED')
     expect(await attempt('10.0.0.1')).toBe('RATE_LIMITED')
     expect(await attempt('10.0.0.2')).toBe('UNAUTHENTICATED')

@@ -39,6 +39,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const exposed: ReadExposures = () => Promise.resolve({ model: shopModel(), exposures: [buildExposure()] })
 const nothing: ReadExposures = () => Promise.resolve({ model: shopModel(), exposures: [] })
 
+/** Reads its share from a table, as release control reads its state. */
+const exposedShare: ReadExposures = async (tx) => {
+  const row = await sql<{ share: number }>`select share from exposed_share`.execute(tx)
+  const visitorBasisPoints = row.rows[0]?.share ?? -1
+  return { model: shopModel(), exposures: [buildExposure({ visitorBasisPoints })] }
+}
+
 function publish(read: ReadExposures = exposed): Promise<number> {
   return inTransaction(database.db, (tx) => exposure.publishSnapshot(tx, read))
 }
@@ -73,18 +80,13 @@ describe('publishSnapshot', () => {
   test('reads what to expose only when its turn has come, so that a stop before it stays a stop', async () => {
     await sql`create table exposed_share (share int)`.execute(database.db)
     await sql`insert into exposed_share values (500)`.execute(database.db)
-    const read: ReadExposures = async (tx) => {
-      const row = await sql<{ share: number }>`select share from exposed_share`.execute(tx)
-      const visitorBasisPoints = row.rows[0]?.share ?? -1
-      return { model: shopModel(), exposures: [buildExposure({ visitorBasisPoints })] }
-    }
     const waiting = eventLog<'turn'>()
     const renewal = await inTransaction(database.db, async (tx) => {
       await sql`update exposed_share set share = 0`.execute(tx)
-      await exposure.publishSnapshot(tx, read)
+      await exposure.publishSnapshot(tx, exposedShare)
       const other = inTransaction(database.db, async (second) => {
         waiting.report('turn')
-        return exposure.publishSnapshot(second, read)
+        return exposure.publishSnapshot(second, exposedShare)
       })
       await waiting.waitUntilEvent(() => true)
       return { other }
@@ -96,9 +98,8 @@ describe('publishSnapshot', () => {
   })
 
   test('signs nothing that a gateway would refuse', async () => {
-    const model = shopModel({
-      components: { broken: { ...shopModel().components['erp'], upstream: 'no url' } as never },
-    })
+    const base = { domain: 'storefront', owner: 'storefront', provides: [], consumes: [] }
+    const model = shopModel({ components: { broken: { ...base, upstream: 'no url' } } })
     const read: ReadExposures = () => Promise.resolve({ model, exposures: [] })
     await expect(publish(read)).rejects.toMatchObject({ code: 'INVALID_MODEL' })
     expect(await latestSnapshot(database.db)).toBeUndefined()
@@ -150,9 +151,11 @@ describe('renewSnapshot', () => {
   })
 })
 
-describe('confirmation', () => {
-  const confirmation = (version: number) => exposure.confirmation(database.db, version)
+function confirmation(version: number): ReturnType<ExposureService['confirmation']> {
+  return exposure.confirmation(database.db, version)
+}
 
+describe('confirmation', () => {
   test('counts live gateways that obey the version or a later one', async () => {
     const version = await publish()
     await acknowledge(version)

@@ -189,6 +189,7 @@ const securityHeaders: Readonly<Record<string, string>> = {
 
 async function observe(context: ApiContext, next: () => Promise<void>, options: ApiOptions): Promise<void> {
   const began = performance.now()
+  options.metrics.begin()
   const given = context.req.header('x-request-id')
   const requestId = given !== undefined && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID()
   context.set('requestId', requestId)

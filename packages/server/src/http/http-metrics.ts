@@ -1,6 +1,7 @@
-import { Histogram, type Registry } from 'prom-client'
+import { Gauge, Histogram, type Registry } from 'prom-client'
 
 export interface HttpMetrics {
+  begin(): void
   observe(request: {
     readonly method: string
     readonly route: string
@@ -17,8 +18,15 @@ export function httpMetrics(registry: Registry): HttpMetrics {
     buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2.5, 10, 30],
     registers: [registry],
   })
+  const inFlight = new Gauge({
+    name: 'headgate_http_requests_in_flight',
+    help: 'Requests that are being answered, long polls and event streams included',
+    registers: [registry],
+  })
   return {
+    begin: () => inFlight.inc(),
     observe({ method, route, status, seconds }) {
+      inFlight.dec()
       duration.observe({ method, route, status: String(status) }, seconds)
     },
   }

@@ -56,8 +56,10 @@ async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise((resolve) => {
     server.close(resolve)
   })
-  server.closeIdleConnections()
+  // A connection that waits for its next request is idle only once its last answer is out; there is no event for that.
+  const sweep = setInterval(() => server.closeIdleConnections(), 20)
   const cut = setTimeout(() => server.closeAllConnections(), graceMs)
   await closed
+  clearInterval(sweep)
   clearTimeout(cut)
 }

@@ -42,9 +42,11 @@ function context(): OutcomeContext {
   return { db: database.db, at: clock.now(), principal: 'shop', readJourney: createReadJourney(journeyKey), flows }
 }
 
+function mac(text: string): string {
+  return createHmac('sha256', Buffer.from(journeyKey, 'base64url')).update(text).digest('base64url')
+}
+
 function token(id: string, changes: Partial<JourneyToken> = {}): string {
-  const mac = (text: string): string =>
-    createHmac('sha256', Buffer.from(journeyKey, 'base64url')).update(text).digest('base64url')
   const startedAt = clock.now() - 5_000
   return encodeJourneyToken(
     {

@@ -2,8 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createdToken, type Scope } from '@headgate/protocol/api'
+import { z } from 'zod'
 import { readConfig, type ServerFlags } from '../config.ts'
 import { startServer, type RunningServer } from '../main.ts'
+
+const logLine = z.record(z.string(), z.unknown())
 
 /** A whole server on a database that the test brings, spoken to over real HTTP. */
 export interface ServerRig {
@@ -29,7 +32,7 @@ export async function startServerRig(databaseUrl: string, options: ServerRigOpti
   const ownDataDir = flags.dataDir === undefined
   const dataDir = flags.dataDir ?? mkdtempSync(path.join(tmpdir(), 'headgate-rig-'))
   const logs: Record<string, unknown>[] = []
-  const logTo = { write: (line: string) => void logs.push(JSON.parse(line) as Record<string, unknown>) }
+  const logTo = { write: (line: string) => void logs.push(logLine.parse(JSON.parse(line))) }
   const config = readConfig({ databaseUrl, port: 0, logLevel: 'debug', work: false, ...flags, dataDir }, {})
   const server = await startServer(config, { checkAnswers: true, logTo, ...(now && { now }) })
   const url = server.url ?? ''

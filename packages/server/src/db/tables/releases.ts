@@ -24,7 +24,9 @@ interface ChainTable {
 
 interface ReleaseEvidenceTable {
   release: string
-  due_at: Date
+  /** Null while the release needs no tick. */
+  due_at: Date | null
+  tick_ms: number
   claim: string | null
   claimed_until: Date | null
   frame_seq: number
