@@ -68,7 +68,7 @@ async function assemble(options: WorldOptions, family: Family): Promise<World> {
 
 async function startPostgres(options: WorldOptions, family: Family): Promise<string> {
   const file = fileURLToPath(new URL('postgres.ts', import.meta.url))
-  const args = flags({ 'data-dir': options.addresses.dataFolder, 'with-parent': 'true' })
+  const args = asFlags({ 'data-dir': options.addresses.dataFolder, 'with-parent': 'true' })
   const postgres = await family.start({ name: 'postgres', file, args, env: {} })
   const { databaseUrl } = postgres.ready
   if (typeof databaseUrl !== 'string') throw new Error('the lab has no database URL')
@@ -89,7 +89,7 @@ async function createServerProcess(
       'serve',
       '--json',
       '--with-parent',
-      ...flags({ port: String(addresses.apiPort), 'data-dir': addresses.dataFolder }),
+      ...asFlags({ port: String(addresses.apiPort), 'data-dir': addresses.dataFolder }),
     ],
     env: { HEADGATE_BOOTSTRAP_SECRET: bootstrapSecret, HEADGATE_LOG_LEVEL: 'info' },
   }
@@ -176,7 +176,7 @@ function gatewaySpec({ program, addresses }: WorldOptions, gateway: GatewayAddre
       'gateway',
       '--json',
       '--with-parent',
-      ...flags({
+      ...asFlags({
         id: gateway.name,
         server: addresses.apiUrl,
         listen: `127.0.0.1:${gateway.port}`,
@@ -220,7 +220,7 @@ async function startTraffic(
   }
 }
 
-function flags(values: Readonly<Record<string, string>>): readonly string[] {
+function asFlags(values: Readonly<Record<string, string>>): readonly string[] {
   return Object.entries(values).flatMap(([name, value]) => [`--${name}`, value])
 }
 
