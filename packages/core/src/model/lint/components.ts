@@ -1,11 +1,18 @@
 import { entryOf } from '../entry.ts'
 import type { OperatingModel } from '../operating-model.ts'
+import type { ReleasePlan } from '../release-plan.ts'
 import { findCycles } from './cycles.ts'
 import { finding, type Finding } from './finding.ts'
 
 /** Owners, upstreams of what serves shoppers, and chains that lead back to where they began. */
-export function lintComponents(model: OperatingModel): Finding[] {
-  return [...lintOwners(model), ...lintServing(model), ...lintReplacement(model), ...lintContracts(model)]
+export function lintComponents(model: OperatingModel, plans: readonly ReleasePlan[]): Finding[] {
+  return [
+    ...lintOwners(model),
+    ...lintServing(model),
+    ...lintReplacement(model),
+    ...lintContracts(model),
+    ...lintCandidateCycles(model, plans),
+  ]
 }
 
 function lintOwners(model: OperatingModel): Finding[] {
@@ -45,12 +52,9 @@ function lintReplacement(model: OperatingModel): Finding[] {
 }
 
 function lintContracts(model: OperatingModel): Finding[] {
-  const components = Object.entries(model.components)
-  const providers = new Map(
-    components.flatMap(([id, { provides }]) => provides.map((contract) => [contract, id] as const)),
-  )
+  const provided = new Set(Object.values(model.components).flatMap(({ provides }) => provides))
   const consumed = [
-    ...components.flatMap(([id, { consumes }]) =>
+    ...Object.entries(model.components).flatMap(([id, { consumes }]) =>
       consumes.map((contract, index) => ({ contract, path: `/components/${id}/consumes/${index}` })),
     ),
     ...Object.entries(model.integrations).map(([id, { contract }]) => ({
@@ -58,23 +62,32 @@ function lintContracts(model: OperatingModel): Finding[] {
       path: `/integrations/${id}/contract`,
     })),
   ]
-  const orphans = consumed
-    .filter(({ contract }) => !providers.has(contract))
-    .map(({ contract, path }) =>
-      finding(
-        'contract-without-provider',
-        path,
-        `no component provides contract "${contract}"; add it to the provides of one, or correct its version`,
-      ),
-    )
-  const next = new Map(
-    components.map(([id, { consumes }]) => [id, consumes.flatMap((contract) => providers.get(contract) ?? [])]),
-  )
-  const cycles = findCycles(next).map((cycle) => {
-    const message = `components consume each other in a circle: ${chain(cycle)}; none of them can be released first`
-    return finding('contract-cycle', `/components/${cycle[0] ?? ''}/consumes`, message)
+  return consumed
+    .filter(({ contract }) => !provided.has(contract))
+    .map(({ contract, path }) => {
+      const message = `no component provides contract "${contract}"; add it to the provides of one, or correct its version`
+      return finding('contract-without-provider', path, message)
+    })
+}
+
+/** Candidates that need each other: what components in service consume of each other is no obstacle to a release. */
+function lintCandidateCycles(model: OperatingModel, plans: readonly ReleasePlan[]): Finding[] {
+  const components = Object.entries(model.components)
+  const candidates = components.filter(([, { replaces }]) => replaces !== undefined)
+  const inService = new Set(components.flatMap(([, each]) => (each.replaces === undefined ? each.provides : [])))
+  const next = candidates.map(([id, { consumes }]): [string, string[]] => {
+    const needed = consumes.filter((contract) => !inService.has(contract))
+    return [
+      id,
+      candidates.filter(([, { provides }]) => provides.some((each) => needed.includes(each))).map(([to]) => to),
+    ]
   })
-  return [...orphans, ...cycles]
+  return findCycles(new Map(next))
+    .filter((cycle) => cycle.length > 1 && !plans.some((plan) => cycle.every((id) => plan.components.includes(id))))
+    .map((cycle) => {
+      const message = `candidates need each other's contracts: ${chain(cycle)}; none can be released first: put them into one release`
+      return finding('contract-cycle', `/components/${cycle[0] ?? ''}/consumes`, message)
+    })
 }
 
 function chain(cycle: readonly string[]): string {

@@ -54,6 +54,11 @@ const answered = { owner: 'commerce', respondWithinMs: 1_000 } as const
 const errorsOn = { id: 'errors', signal: 'errors', margin: 0.01, minUnits: 1 } as const
 const completionOf = { id: 'orders', signal: 'completion', margin: 0.01, pathMargins: {}, minUnits: 1 } as const
 
+const mutualCandidates = components({
+  a: { replaces: 'erp', provides: ['a@1'], consumes: ['b@1'] },
+  b: { replaces: 'erp', provides: ['b@1'], consumes: ['a@1'] },
+})
+
 const cases: readonly Case[] = [
   {
     code: 'unknown-reference',
@@ -107,9 +112,9 @@ const cases: readonly Case[] = [
   },
   {
     code: 'contract-cycle',
-    what: 'components that consume each other',
+    what: 'candidates that need each other and are released apart',
     path: '/components/a/consumes',
-    model: components({ a: { provides: ['a@1'], consumes: ['b@1'] }, b: { provides: ['b@1'], consumes: ['a@1'] } }),
+    model: mutualCandidates,
   },
   {
     code: 'contract-without-provider',
@@ -402,6 +407,16 @@ describe('lintModel', () => {
   test('a component without shopper traffic needs no upstream when it changes together with a storefront', () => {
     const findings = lintModel(base, [shopPlan({ components: ['storefront-next', 'commerce-api'] })])
     expect(findings).toEqual([])
+  })
+
+  test('components may consume each other when they are in service, or change in one release', () => {
+    const inService = components({
+      a: { provides: ['a@1'], consumes: ['b@1'] },
+      b: { provides: ['b@1'], consumes: ['a@1'] },
+    })
+    expect(lintModel(inService, [])).toEqual([])
+    const codes = lintModel(mutualCandidates, [shopPlan({ components: ['a', 'b'] })]).map(({ code }) => code)
+    expect(codes).not.toContain('contract-cycle')
   })
 
   test('two releases on different routes and flows do not overlap', () => {

@@ -16,7 +16,7 @@ export function lintModel(model: OperatingModel, plans: readonly ReleasePlan[]):
   return [
     ...lintReferences(model, plans),
     ...lintOwnership(model, plans),
-    ...lintComponents(model),
+    ...lintComponents(model, plans),
     ...lintRoutes(model),
     ...lintFlows(model),
     ...lintIntegrations(model),
