@@ -6,7 +6,7 @@ const errorsPage = readFileSync(new URL('../docs/reference/errors.md', import.me
 
 test('every error code has a section in docs/reference/errors.md, and every section is an error code', () => {
   const sections = [...errorsPage.matchAll(/^## (\w+)$/gm)].map(([, code]) => code)
-  expect(sections.sort()).toEqual([...errorCodes].sort())
+  expect(new Set(sections)).toEqual(new Set(errorCodes))
 })
 
 test('every decision record is listed in docs/adr/README.md', async () => {

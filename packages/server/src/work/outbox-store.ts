@@ -111,7 +111,7 @@ export async function countNotices(db: Db): Promise<{ readonly waiting: number; 
     .where('outbox.state', '<>', 'sent')
     .groupBy('outbox.state')
     .execute()
-  const of = (state: string): number => Number(rows.find((row) => row.state === state)?.count ?? 0)
+  const of = (state: string): number => rows.find((row) => row.state === state)?.count ?? 0
   return { waiting: of('waiting'), dead: of('dead') }
 }
 
