@@ -44,7 +44,7 @@ function publishedManifest(manifest: Manifest): Manifest {
     exports: Object.fromEntries(exports),
     ...(bin.length > 0 ? { bin: Object.fromEntries(bin) } : {}),
     files: ['dist', ...besides],
-  } as Manifest
+  }
 }
 
 function stage(folder: string): void {

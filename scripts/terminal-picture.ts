@@ -64,9 +64,14 @@ function runsOf(line: string): readonly Run[] {
     }
     const text = stripVTControlCharacters(part)
     if (text !== '') runs.push({ text, style, column })
-    column += [...text].length
+    column += columnsOf(text)
   }
   return runs
+}
+
+/** Columns a text takes: what Headgate prints is one column per character. */
+function columnsOf(text: string): number {
+  return Array.from(text).length
 }
 
 function escape(text: string): string {
@@ -76,7 +81,7 @@ function escape(text: string): string {
 function drawRun(run: Run, row: number): string {
   const x = (margin.left + run.column * cell.width).toFixed(1)
   const y = margin.top + row * cell.height
-  const width = ([...run.text].length * cell.width).toFixed(1)
+  const width = (columnsOf(run.text) * cell.width).toFixed(1)
   const colour = run.style.colour ?? '#d1d5db'
   const box = run.style.isInverse
     ? `<rect x="${x}" y="${y - 14}" width="${width}" height="${cell.height}" fill="${colour}"/>`
@@ -88,7 +93,7 @@ function drawRun(run: Run, row: number): string {
 }
 
 function draw(lines: readonly string[], title: string): string {
-  const columns = Math.max(80, ...lines.map((line) => [...stripVTControlCharacters(line)].length))
+  const columns = Math.max(80, ...lines.map((line) => columnsOf(stripVTControlCharacters(line))))
   const width = Math.ceil(margin.left + columns * cell.width + margin.right)
   const height = margin.top + lines.length * cell.height + margin.bottom - cell.height / 2
   const dots = ['#f87171', '#facc15', '#4ade80'].map(
