@@ -11,7 +11,7 @@ import type { EvidenceContext } from './context.ts'
 import { concurrentRows, sumTallies } from './observed.ts'
 import type { EvidenceState, FlowState } from './state.ts'
 import type { CriterionVerdict } from './verdict.ts'
-import { count, odds } from './words.ts'
+import { count, odds as oddsOf } from './words.ts'
 
 /**
  * Orders that the candidate's journeys brought fewer than the concurrent control's would have, with a 95 % interval; negative is
@@ -33,16 +33,18 @@ export function ordersLost(flow: FlowState | undefined, path?: string): Estimate
 }
 
 /**
- * Loss to be reckoned with: the plain estimate, weighed with the probability that there is harm at all. The stop evidence is the
- * Bayes factor of "harm" against "none"; prior odds are even. Without that weight the noise of a healthy release of 10,000 journeys alone
- * (sd 67 orders) would exceed a budget of 50 in one case of four.
+ * Loss to be reckoned with: the plain estimate times the probability that there is harm at all. The stop evidence is the Bayes factor of
+ * "harm" against "none", and one release in twenty is expected to harm. Without that weight noise alone spends the budget: of 150
+ * healthy releases with 3,000 candidate journeys each (sd 35 orders) 25 "lost" 25 orders at even odds, 6 at 1 : 9, 3 at 1 : 19.
  */
 export function expectedLoss(flow: FlowState | undefined): number {
   const lost = ordersLost(flow)?.mid ?? 0
   if (flow === undefined || !(lost > 0)) return 0
-  const factor = expFinite(logWealth(flow.stop))
-  return (lost * factor) / (1 + factor)
+  const odds = expFinite(logWealth(flow.stop)) * priorOdds
+  return (lost * odds) / (1 + odds)
 }
+
+const priorOdds = 1 / 19
 
 export const lossBudgetCriterion = 'loss-budget'
 
@@ -72,7 +74,7 @@ export function judgeLossBudget(
     kind: 'fail',
     shadow: false,
     owner,
-    reason: `about ${count(lost)} orders lost so far against the concurrent control, the budget is ${count(budget)} (odds of harm ${odds(factor)})`,
+    reason: `about ${count(lost)} orders lost so far against the concurrent control, the budget is ${count(budget)} (evidence of harm ${oddsOf(factor)})`,
     units,
   }
 }

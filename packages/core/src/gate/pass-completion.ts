@@ -1,9 +1,9 @@
-import { completionFloor, completionPassGrowth, logCompletionPass } from '../stats/index.ts'
-import { flowContextOf, shareOfStage, type EvidenceContext } from './context.ts'
+import { classLaw, completionFloor, completionPassGrowth, logCompletionPass } from '../stats/index.ts'
+import { flowContextOf, shareOfStage, type EvidenceContext, type FlowContext } from './context.ts'
 import type { CompletionCriterion } from './criterion.ts'
 import { baselineUnits, pathLaws, type PathReveal } from './flow-evidence.ts'
 import { viewOf, wholeTest, type PassView } from './pass-view.ts'
-import type { EvidenceState } from './state.ts'
+import type { EvidenceState, FlowState } from './state.ts'
 
 /** Log-ratios of the test over all paths and of each path with a margin of its own; bets use the state before the tick. */
 export function completionPass(
@@ -16,10 +16,8 @@ export function completionPass(
   const state = before.flows[criterion.flow]
   const sums = new Map<string, number>()
   if (flow === undefined || state === undefined) return new Map()
-  const laws = pathLaws(flow, state)
   for (const { path, units } of reveals) {
-    const known = baselineUnits(state, path) + sum(flow.priors[path] ?? [])
-    const rate = completionFloor(laws[path]?.[0] ?? 0, known)
+    const rate = cautiousRate(flow, state, path)
     const bet = (test: string, margin: number): void => {
       sums.set(test, (sums.get(test) ?? 0) + logCompletionPass(units, margin, rate))
     }
@@ -30,6 +28,22 @@ export function completionPass(
   }
   return new Map([...sums].map(([test, value]) => [test, [value]]))
 }
+
+/**
+ * The control's completion rate on a path as the pass test may use it: nearly from measured journeys alone, because a declared rate
+ * that is too high would let harm pass; undefined until there are some.
+ */
+function cautiousRate(flow: FlowContext, state: FlowState, path: number): number | undefined {
+  const measured = baselineUnits(state, path)
+  if (measured < measuredEnough) return undefined
+  const prior = flow.priors[path] ?? []
+  const weight = priorWeight / Math.max(priorWeight, sum(prior))
+  const pseudo = prior.map((units) => units * weight)
+  return completionFloor(classLaw(state.baseline[path] ?? [], pseudo)[0] ?? 0, measured)
+}
+
+const measuredEnough = 10
+const priorWeight = 2
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
