@@ -34,7 +34,8 @@ export function readModelFiles(files: ApplyModelRequest['files']): ModelTexts {
   const findings = findingsWithPositions(lintModel(model, plans), positions)
   return {
     files: canonicalJson(files),
-    content: canonicalJson({ model, plans }),
+    // Not canonical: the order of route classes and paths carries meaning (the first match wins), and sorting would lose it.
+    content: JSON.stringify({ model, plans }),
     findings: canonicalJson(findings),
   }
 }
