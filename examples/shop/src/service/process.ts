@@ -38,7 +38,9 @@ export async function runService<Shape extends z.ZodRawShape>(
   try {
     const running = await start(read.config, logger)
     const ended = untilToldToStop(common.withParent, running.finished)
-    process.stdout.write(`${JSON.stringify({ ready: name, ports: running.ports, pid: process.pid, ...running.details })}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ ready: name, ports: running.ports, pid: process.pid, ...running.details })}\n`,
+    )
     logger.info('stopping', { because: await ended })
     await running.stop()
     process.exit(0)

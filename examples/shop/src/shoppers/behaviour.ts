@@ -16,10 +16,10 @@ interface PathBehaviour {
 export const behaviour = {
   /** Shares and completion follow what is published of card, wallet and guest checkouts; see README for the sums. */
   paths: [
-    { method: 'card', share: 0.7, givesUp: 0.33 },
-    { method: 'guest', share: 0.08, givesUp: 0.44 },
-    { method: 'coupon', share: 0.08, givesUp: 0.41 },
-    { method: 'wallet', share: 0.08, givesUp: 0.29 },
+    { method: 'card', share: 0.62, givesUp: 0.33 },
+    { method: 'guest', share: 0.1, givesUp: 0.44 },
+    { method: 'coupon', share: 0.12, givesUp: 0.41 },
+    { method: 'wallet', share: 0.1, givesUp: 0.29 },
     { method: 'split', share: 0.03, givesUp: 0.49 },
     { method: 'collect', share: 0.03, givesUp: 0.39 },
   ],
