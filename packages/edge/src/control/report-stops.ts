@@ -2,7 +2,8 @@ import type { LocalStopReport } from '@headgate/protocol/api'
 import {
   createBackoff,
   describeAnswer,
-  isWorthRepeating,
+  isRefusal,
+  isTaken,
   sleep,
   type EdgeLog,
   type Link,
@@ -47,6 +48,9 @@ export function createStopReporter(options: ReportOptions): StopReporter {
   }
 }
 
+/** The control plane does not know the release, or it cannot be stopped any more: it then exposes nothing either. */
+const refusedForGood = [404, 409]
+
 /** Each unreported stop once; false when one of them has to be tried again. */
 async function tellAll(options: ReportOptions, signal: AbortSignal): Promise<boolean> {
   let isAllTold = true
@@ -62,12 +66,13 @@ async function tell(stop: GivenStop, options: ReportOptions, signal: AbortSignal
   const body: LocalStopReport = { gateway, source, release, mode, reason, by, at }
   const answer = await link.request({ method: 'POST', path: '/api/v1/gateway/local-stops', body }, signal)
   if (signal.aborted) return false
-  const isHeard = answer.kind === 'answered' && answer.status < 300
-  if (!isHeard && isWorthRepeating(answer)) {
+  const isRefused = isRefusal(answer, refusedForGood)
+  if (!isTaken(answer) && !isRefused) {
     log.warn({ release, answer: describeAnswer(answer) }, 'a local stop is not reported yet; trying again')
     return false
   }
-  if (!isHeard) log.error({ release, answer: describeAnswer(answer) }, 'the control plane refused the report of a stop')
+  if (isRefused)
+    log.error({ release, answer: describeAnswer(answer) }, 'the control plane refused the report of a stop')
   stops.markReported(release, at)
   await stops.save()
   return true

@@ -3,7 +3,7 @@ import { deltaReceipt, type DeltaBatch } from '@headgate/protocol/signals'
 import {
   createBackoff,
   describeAnswer,
-  isWorthRepeating,
+  isRefusal,
   sleep,
   type EdgeLog,
   type Link,
@@ -138,10 +138,10 @@ export class DeltaSender {
 const limits = { firstMs: 200, maxMs: 5_000 }
 
 function outcomeOf(answer: LinkAnswer, batch: DeltaBatch): 'accepted' | 'refused' | 'unsettled' {
-  if (answer.kind === 'unreachable' || isWorthRepeating(answer)) return 'unsettled'
-  if (answer.status >= 300) return 'refused'
+  if (isRefusal(answer)) return 'refused'
+  if (answer.kind === 'unreachable') return 'unsettled'
   const receipt = deltaReceipt.safeParse(answer.body)
-  // An answer that is no receipt (a proxy's page) settles nothing.
-  if (!receipt.success || receipt.data.seq !== batch.seq) return 'unsettled'
+  // An answer that is no receipt (a proxy's page) settles nothing, whatever its status.
+  if (answer.status >= 300 || !receipt.success || receipt.data.seq !== batch.seq) return 'unsettled'
   return receipt.data.accepted || receipt.data.duplicate ? 'accepted' : 'refused'
 }

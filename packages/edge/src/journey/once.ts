@@ -1,28 +1,54 @@
 import { xxh32 } from '@headgate/core/exposure'
+import type { JourneyToken } from '@headgate/protocol/signals'
 
 /**
- * Remembers what was counted lately. Browsers send requests in parallel that all carry the cookies of before, so without
- * it a visitor could be counted several times. The memory is one gateway's and bounded: the cookies remain the record.
+ * Remembers what was counted lately. Browsers send requests in parallel that all carry the cookies of before, and repeat
+ * those whose answer never came, so without it a visitor could be counted several times. The memory is one gateway's and
+ * bounded: the cookies remain the record.
  */
 export interface Once {
   /** True the first time for this key and mark. */
   isFirst(key: string, mark: number): boolean
+  /** The token with which this journey started: the given one the first time, that one ever after. */
+  startOf(started: JourneyToken): JourneyToken
 }
 
-/** Two generations of at most `capacity` entries; the older one is dropped when the younger is full. */
+/** Two generations of at most `capacity` entries each; the older one is dropped when the younger is full. */
 export function createOnce(capacity = 65_536): Once {
-  let young = new Set<number>()
-  let old = new Set<number>()
+  const counted = generations<number, true>(capacity)
+  const starts = generations<string, JourneyToken>(capacity)
   return {
     isFirst(key, mark) {
       const entry = fingerprint(key, mark)
-      if (young.has(entry) || old.has(entry)) return false
+      if (counted.get(entry) !== undefined) return false
+      counted.set(entry, true)
+      return true
+    },
+    startOf(started) {
+      const known = starts.get(started.id)
+      if (known !== undefined) return known
+      starts.set(started.id, started)
+      return started
+    },
+  }
+}
+
+interface Generations<Key, Value> {
+  get(key: Key): Value | undefined
+  set(key: Key, value: Value): void
+}
+
+function generations<Key, Value>(capacity: number): Generations<Key, Value> {
+  let young = new Map<Key, Value>()
+  let old = new Map<Key, Value>()
+  return {
+    get: (key) => young.get(key) ?? old.get(key),
+    set(key, value) {
       if (young.size >= capacity) {
         old = young
-        young = new Set()
+        young = new Map()
       }
-      young.add(entry)
-      return true
+      young.set(key, value)
     },
   }
 }

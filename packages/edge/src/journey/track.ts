@@ -96,19 +96,21 @@ export function trackResponse(
   const cells: CountedCell[] = []
   const tokens: JourneyToken[] = []
   for (const progress of tracked.progress) {
-    const started = startOf(progress, tracked.request, response, now)
-    const isStart = started !== undefined && isStarted(started) && !isStarted(progress.before)
-    if (isStart && once.isFirst(started.id, startMark)) cells.push(cellOf(started, 'started'))
-    const outcome = started === undefined ? undefined : outcomeOf(progress, started, response)
-    const settled = outcome === undefined || started === undefined ? started : settle(started)
-    if (outcome !== undefined && started !== undefined)
-      cells.push(...outcomeCells(progress, started, outcome, { once, now }))
+    const moved = startOf(progress, tracked.request, response, now)
+    const isStart = moved !== undefined && isStarted(moved) && !isStarted(progress.before)
+    // A start that was counted already keeps its place: the outcome must fall into the slot and path of the one counted.
+    const token = isStart ? once.startOf(moved) : moved
+    if (isStart && token === moved) cells.push(cellOf(moved, 'started'))
+    const outcome = token === undefined ? undefined : outcomeOf(progress, token, response)
+    if (token !== undefined && outcome !== undefined)
+      cells.push(...outcomeCells(progress, token, outcome, { once, now }))
+    const settled = token === undefined || outcome === undefined ? token : settle(token)
     if (settled !== undefined && settled !== progress.before) tokens.push(settled)
   }
   return cells.length === 0 && tokens.length === 0 ? noChange : { cells, tokens }
 }
 
-const startMark = 1
+/** Outcomes are remembered under the journey's id with this mark. */
 const outcomeMark = 2
 
 function isStarted(token: JourneyToken | undefined): boolean {
@@ -168,6 +170,8 @@ interface Move {
 function advance(move: Move, now: Instant): JourneyToken | undefined {
   const { flow, exposure, before, step, request } = move
   if (step < 0 || step < flow.pinnedFrom || !isInForce(exposure, now)) return before
+  // The end of a journey is no reason to freeze an arm.
+  if (step === flow.completesAt && step !== flow.startsAt) return before
   const token = pinned(move, now)
   if (step !== flow.startsAt || token?.state !== 'pinned' || !request.isReturning) return token
   const { method, visitor, query } = request

@@ -54,10 +54,17 @@ export function createLink(options: LinkOptions): Link {
   }
 }
 
-/** Whether trying the same request again may help: silence, overload and refused tokens pass, malformed requests do not. */
-export function isWorthRepeating(answer: LinkAnswer): boolean {
-  if (answer.kind === 'unreachable') return true
-  return answer.status >= 500 || [401, 403, 404, 408, 425, 429].includes(answer.status)
+/** The request itself is wrong: sending it again cannot help. Silence, overload, refused tokens and conflicts may pass. */
+const neverRight: ReadonlySet<number> = new Set([400, 413, 415, 422])
+
+/** Whether the control plane will never take this request; `also` names statuses that are final for this kind of request. */
+export function isRefusal(answer: LinkAnswer, also: readonly number[] = []): boolean {
+  return answer.kind === 'answered' && (neverRight.has(answer.status) || also.includes(answer.status))
+}
+
+/** Whether the control plane took the request. */
+export function isTaken(answer: LinkAnswer): boolean {
+  return answer.kind === 'answered' && answer.status >= 200 && answer.status < 300
 }
 
 /** What went wrong, in words for the log. */

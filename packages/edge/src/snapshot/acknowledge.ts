@@ -1,5 +1,5 @@
 import type { Acknowledgement } from '@headgate/protocol/api'
-import { createBackoff, describeAnswer, isWorthRepeating, sleep, type EdgeLog, type Link } from '../link/index.ts'
+import { createBackoff, describeAnswer, isRefusal, isTaken, sleep, type EdgeLog, type Link } from '../link/index.ts'
 
 /** Tells the control plane which version is in effect, until it heard or a newer version takes its place. */
 export interface Acknowledger {
@@ -38,9 +38,9 @@ async function say(
   while (!signal.aborted) {
     const path = '/api/v1/gateway/acknowledgements'
     const answer = await link.request({ method: 'POST', path, body: acknowledgement }, signal)
-    if (signal.aborted || (answer.kind === 'answered' && answer.status < 300)) return
+    if (signal.aborted || isTaken(answer)) return
     const { version } = acknowledgement
-    if (!isWorthRepeating(answer)) {
+    if (isRefusal(answer)) {
       log.error({ version, answer: describeAnswer(answer) }, 'the control plane refused an acknowledgement')
       return
     }
