@@ -5,6 +5,8 @@ import type { CheckoutAnswer } from './contract.ts'
 /** Second half: the bank has spoken. Places the order or lets go of what was held; once, whoever calls and however often. */
 export function settle(database: Database, id: string, authorisation: Authorisation): Promise<CheckoutAnswer> {
   return inTransaction(database, async (transaction) => {
+    // Cart before checkout, as `reserve` locks them: the other way round the two would wait for each other.
+    await transaction.query(lockCartOf([id]))
     const [checkout] = await rows<{ state: string; answer: CheckoutAnswer | null }>(transaction, lockCheckout([id]))
     // The sweeper gave up on it while the bank was thinking. The authorisation is never captured and lapses by itself.
     const lapsed: CheckoutAnswer = { kind: 'refused', code: 'too-late', final: false }
@@ -15,6 +17,11 @@ export function settle(database: Database, id: string, authorisation: Authorisat
   })
 }
 
+const lockCartOf = prepared(
+  'commerce-lock-cart-of',
+  `select carts.id from commerce.carts join commerce.checkouts on checkouts.cart_id = carts.id
+   where checkouts.id = $1 for update of carts`,
+)
 const lockCheckout = prepared(
   'commerce-lock-checkout',
   'select checkouts.state, checkouts.answer from commerce.checkouts where checkouts.id = $1 for update',
@@ -85,17 +92,23 @@ async function release(transaction: Transaction, id: string, answer: CheckoutAns
 }
 
 const selectStale = prepared(
-  'commerce-stale-checkouts',
+  'commerce-stale-checkout',
   `select checkouts.id from commerce.checkouts
    where checkouts.state = 'reserved' and checkouts.busy_until < now() - make_interval(secs => $1)
-   order by checkouts.busy_until limit 20 for update skip locked`,
+   order by checkouts.busy_until limit 1 for update skip locked`,
 )
 
-/** Let go of what processes that died had reserved, so that a crash does not keep stock from shoppers. Says how many. */
-export function releaseStale(database: Database, afterSeconds: number): Promise<number> {
-  return inTransaction(database, async (transaction) => {
-    const stale = await rows<{ id: string }>(transaction, selectStale([afterSeconds]))
-    for (const { id } of stale) await release(transaction, id, { kind: 'refused', code: 'too-late', final: false })
-    return stale.length
-  })
+/**
+ * Let go of what processes that died had reserved, so that a crash does not keep stock from shoppers. One transaction each: several
+ * in one would lock articles out of order. Ends when none is left. Says how many there were.
+ */
+export async function releaseStale(database: Database, afterSeconds: number): Promise<number> {
+  for (let released = 0; ; released += 1) {
+    const found = await inTransaction(database, async (transaction) => {
+      const [stale] = await rows<{ id: string }>(transaction, selectStale([afterSeconds]))
+      if (stale !== undefined) await release(transaction, stale.id, { kind: 'refused', code: 'too-late', final: false })
+      return stale
+    })
+    if (found === undefined) return released
+  }
 }
