@@ -1,5 +1,5 @@
 import type { Instant } from '../model/time.ts'
-import { leadingAlternative, type Estimate } from '../stats/index.ts'
+import { leadingAlternative, sumEstimates, type Estimate } from '../stats/index.ts'
 import { stageCriteria, type EvidenceContext } from './context.ts'
 import { excursionStart } from './criterion-evidence.ts'
 import type { Criterion } from './criterion.ts'
@@ -19,7 +19,7 @@ export interface Harm extends HarmSign {
   readonly exposedShoppers: number
   /** Candidate journeys that started under a concurrent control. */
   readonly exposedJourneys: number
-  /** Orders fewer than the concurrent control would have placed, 95 % interval. */
+  /** Orders fewer than the concurrent control would have placed, 95 % interval; on `where` if that is a path. */
   readonly ordersLost?: Estimate
   readonly paths: readonly PathHarm[]
 }
@@ -42,9 +42,10 @@ export function describeHarm(context: EvidenceContext, state: EvidenceState, cri
   if (criterion === undefined) return undefined
   const paths = pathHarms(context, state)
   const exposedJourneys = paths.reduce((sum, { candidate }) => sum + candidate.units, 0)
-  const lost = totalLoss(context, state)
+  const sign = onset(context, state, criterion)
+  const lost = lossBehind(context, state, criterion, sign.where)
   return {
-    ...onset(context, state, criterion),
+    ...sign,
     criterion: criterionId ?? criterion.id,
     signal: criterion.signal,
     exposedShoppers: Math.max(exposedJourneys, state.visits.counts[1] ?? 0),
@@ -109,17 +110,14 @@ function pathHarms(context: EvidenceContext, state: EvidenceState): PathHarm[] {
   })
 }
 
-function totalLoss(context: EvidenceContext, state: EvidenceState): Estimate | undefined {
+/** Of the path that carries the harm, so that the noise of healthy paths stays out; of all paths where all lose alike. */
+function lossBehind(
+  context: EvidenceContext,
+  state: EvidenceState,
+  criterion: Criterion,
+  where: string | undefined,
+): Estimate | undefined {
+  if (criterion.signal === 'completion') return ordersLost(state.flows[criterion.flow], where)
   const parts = context.flows.flatMap(({ id }) => ordersLost(state.flows[id]) ?? [])
-  const [first, ...rest] = parts
-  return rest.reduce<Estimate | undefined>((sum, part) => (sum === undefined ? part : add(sum, part)), first)
-}
-
-function add(a: Estimate, b: Estimate): Estimate {
-  const mid = a.mid + b.mid
-  return {
-    low: mid - Math.hypot(a.mid - a.low, b.mid - b.low),
-    mid,
-    high: mid + Math.hypot(a.high - a.mid, b.high - b.mid),
-  }
+  return parts.length === 0 ? undefined : sumEstimates(parts)
 }

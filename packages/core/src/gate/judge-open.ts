@@ -63,7 +63,7 @@ function thin(own: ArmCase, outlook: Outlook, facts: Facts): Finding {
 }
 
 function unitsOf({ signal }: ArmCriterion): string {
-  return signal === 'completion' ? 'journeys' : 'first requests'
+  return signal === 'completion' ? 'journeys with an outcome' : 'first requests'
 }
 
 function marginOf(criterion: ArmCriterion, test: string): number | undefined {
@@ -73,7 +73,7 @@ function marginOf(criterion: ArmCriterion, test: string): number | undefined {
 }
 
 function gathering(own: ArmCase, outlook: Outlook, facts: Facts): Finding {
-  const standing = `${describeStanding(own)}; ${progress(outlook, unitsOf(own.criterion))}`
+  const standing = `${describeStanding(own, outlook.view.test)}; ${progress(outlook, unitsOf(own.criterion))}`
   if (!isOver(facts)) return { kind: 'inconclusive', reason: standing, needs: 'more of them' }
   const needs = 'more time, or a person who decides: the true difference may lie near the margin'
   return { kind: 'inconclusive', reason: `the window is over and the difference is still open: ${standing}`, needs }

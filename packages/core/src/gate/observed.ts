@@ -2,6 +2,7 @@ import { bucketUpperMicros, expFinite } from '../stats/index.ts'
 import type { EvidenceContext } from './context.ts'
 import type { CompletionCriterion, ErrorsCriterion, LatencyCriterion } from './criterion.ts'
 import { routesOfCriterion } from './pass-pages.ts'
+import { wholeTest } from './pass-view.ts'
 import { tally, type Crossing, type EvidenceState, type FlowState } from './state.ts'
 import { clockTime, count, duration, odds, percent } from './words.ts'
 
@@ -113,6 +114,7 @@ function slowClass(edges: number): number {
 export function describeObserved({ state, criterion }: View, seen: Observed, where?: string): string {
   const rate = ({ units, hits }: Observed['control']): string =>
     units > 0 ? `${percent(hits / units)} of ${count(units)}` : 'none yet'
+  if (seen.candidate.units === 0 && seen.control.units === 0) return `no ${unitWords[criterion.signal]} yet`
   const pair = `candidate ${rate(seen.candidate)}, control ${rate(seen.control)}`
   switch (criterion.signal) {
     case 'completion':
@@ -120,18 +122,25 @@ export function describeObserved({ state, criterion }: View, seen: Observed, whe
     case 'errors':
       return `${pair} visitors got an error`
     case 'latency':
-      return `${pair} visitors waited ${slowLimit(state, criterion, where)} for the first byte`
+      return `${pair} first requests took ${slowLimit(state, criterion, where)}`
   }
 }
+
+const unitWords = { completion: 'journey past its horizon', errors: 'visitor', latency: 'visitor to compare' } as const
 
 function slowLimit(state: EvidenceState, criterion: LatencyCriterion, where: string | undefined): string {
   const model = state.routes[where ?? '']?.latency[String(criterion.tolerance)]?.model
   const edge = model?.edges[slowClass(model.edges.length) - 1]
-  return edge === undefined ? 'long' : `more than ${duration(bucketUpperMicros(edge - 1) / 1_000)}`
+  return edge === undefined
+    ? 'longer than nine in ten at the control'
+    : `more than ${duration(bucketUpperMicros(edge - 1) / 1_000)}`
 }
 
-export function describeStanding(view: View): string {
-  return describeObserved(view, observedInStage(view))
+/** What the current stage has shown, on one path where `test` names it. */
+export function describeStanding(view: View, test = wholeTest): string {
+  const where = test === wholeTest ? undefined : test
+  const place = where === undefined ? '' : `${where}: `
+  return `${place}${describeObserved(view, observedInStage(view, where), where)}`
 }
 
 /** Why it failed: what was seen, how sure, since when. */

@@ -1,6 +1,6 @@
 import type { Instant } from '../model/time.ts'
 import { unitsToPass } from '../stats/index.ts'
-import type { PassView } from './pass-view.ts'
+import { wholeTest, type PassView } from './pass-view.ts'
 import { count, duration, percent } from './words.ts'
 
 /** What a pass test still needs, and what the window will bring at the observed rate. */
@@ -33,7 +33,8 @@ export function outlookOf(view: PassView, facts: OutlookFacts): Outlook {
   const cautious = (view.started + 2 * Math.sqrt(view.started) + 2) / elapsed
   const end = facts.enteredAt + facts.maxMs
   const isOver = facts.at >= end
-  const expected = isOver ? view.candidate : view.started + cautious * Math.max(0, end - facts.horizonMs - facts.at)
+  const coming = view.pending + cautious * Math.max(0, end - facts.horizonMs - facts.at)
+  const expected = view.candidate + (isOver ? 0 : coming)
   const seenEnough = elapsed >= Math.min(facts.maxMs / 4, facts.horizonMs + facts.maxMs / 8)
   const etaMs = remainingMs(view, { needed, perMs, facts })
   return {
@@ -42,9 +43,12 @@ export function outlookOf(view: PassView, facts: OutlookFacts): Outlook {
     expected,
     perMs,
     ...(etaMs === undefined ? {} : { etaMs }),
-    isThin: isOver ? view.candidate < needed : seenEnough && expected < 0.8 * needed,
+    isThin: isOver ? view.candidate < needed : seenEnough && expected < hopeless * needed,
   }
 }
+
+/** Before its window is over a test counts as thin only when not even a quarter of the units can come: verdicts should not flicker. */
+const hopeless = 0.25
 
 function remainingMs(
   view: PassView,
@@ -56,14 +60,15 @@ function remainingMs(
   return more / perMs
 }
 
-/** The test that takes longest. */
+/** The test that stands in the way: a thin one, the one over everything first; else the one that takes longest. */
 export function slowest(outlooks: readonly Outlook[]): Outlook | undefined {
   const open = outlooks.filter(({ view }) => !view.hasReached)
   return open.toSorted((a, b) => urgency(b) - urgency(a))[0] ?? outlooks[0]
 }
 
-function urgency({ isThin, etaMs }: Outlook): number {
-  return (isThin ? 1e15 : 0) + Math.min(etaMs ?? 1e14, 1e14)
+function urgency({ isThin, etaMs, view }: Outlook): number {
+  if (isThin) return view.test === wholeTest ? 3e15 : 2e15
+  return Math.min(etaMs ?? 1e15, 1e15)
 }
 
 /** The cheapest way to enough evidence: time, then exposure, then a wider margin. */
@@ -91,7 +96,7 @@ export function progress(outlook: Outlook, units: string): string {
   const place = view.test === '' ? '' : ` on ${view.test}`
   const pace = perMs > 0 ? `, ${rate(perMs)}` : ''
   const wait = etaMs === undefined ? '' : `, about ${duration(etaMs)} to go`
-  return `${count(view.candidate)} of about ${count(needed)} resolved candidate ${units}${place}${pace}${wait}`
+  return `${count(view.candidate)} of about ${count(needed)} candidate ${units}${place}${pace}${wait}`
 }
 
 function rate(perMs: number): string {

@@ -66,10 +66,11 @@ export function completionViews(
   const paths = Object.entries(criterion.pathMargins).map(([name, margin]) => {
     const path = flow.paths.indexOf(name)
     const [control = 0, candidate = 0] = resolved[path] ?? []
-    const units = { candidate, distinct: candidate, started: startedOn(path), control }
-    return viewOf(state, criterion.id, name, { ...units, growth: growthOn(path, margin) })
+    return viewOf(state, criterion.id, name, {
+      ...unitsOf(control, candidate, startedOn(path)),
+      growth: growthOn(path, margin),
+    })
   })
-  const candidate = sum(resolved.map(([, value = 0]) => value))
   const growth = sum(
     flow.paths.map((_, path) => {
       const part = all > 0 ? startedOn(path) / all : 1 / flow.paths.length
@@ -77,8 +78,14 @@ export function completionViews(
     }),
   )
   const control = sum(resolved.map(([value = 0]) => value))
-  return [
-    viewOf(state, criterion.id, wholeTest, { candidate, distinct: candidate, started: all, control, growth }),
-    ...paths,
-  ]
+  const candidate = sum(resolved.map(([, value = 0]) => value))
+  return [viewOf(state, criterion.id, wholeTest, { ...unitsOf(control, candidate, all), growth }), ...paths]
+}
+
+function unitsOf(
+  control: number,
+  candidate: number,
+  started: number,
+): Pick<PassView, 'control' | 'candidate' | 'distinct' | 'started' | 'pending'> {
+  return { control, candidate, distinct: candidate, started, pending: Math.max(0, started - candidate) }
 }

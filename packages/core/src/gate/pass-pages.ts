@@ -80,19 +80,32 @@ export function pageViews(
   let candidate = 0
   let control = 0
   let distinct = 0
+  let started = 0
   let growth = 0
   for (const id of ids) {
     const route = state.routes[id]
     if (route === undefined) continue
-    const [ok = 0, error = 0, candidateOk = 0, candidateError = 0] = route.stage
-    const own = candidateOk + candidateError
-    candidate += own
-    control += ok + error
-    distinct = Math.max(distinct, own)
-    growth += own * growthOf(route, criterion, share)
+    const own = unitsOf(route, criterion)
+    candidate += own.candidate
+    control += own.control
+    distinct = Math.max(distinct, own.candidate)
+    started += (route.stage[2] ?? 0) + (route.stage[3] ?? 0)
+    // One more unit, so that a stage without any has a forecast too.
+    growth += (own.candidate + 1) * growthOf(route, criterion, share)
   }
-  const perUnit = candidate > 0 ? growth / candidate / ids.length : 0
-  return [viewOf(state, criterion.id, wholeTest, { candidate, distinct, started: candidate, control, growth: perUnit })]
+  const perUnit = growth / (candidate + ids.length) / ids.length
+  const units = { control, candidate, distinct, started, pending: 0 }
+  return [viewOf(state, criterion.id, wholeTest, { ...units, growth: perUnit })]
+}
+
+/** Units that the test bet on in the stage; while latency has no reference, the control's units that will make it. */
+function unitsOf(route: RouteState, criterion: PageCriterion): { control: number; candidate: number } {
+  const [ok = 0, error = 0, candidateOk = 0, candidateError = 0] = route.stage
+  if (criterion.signal === 'errors') return { control: ok + error, candidate: candidateOk + candidateError }
+  const { model, stage: classes = [] } = route.latency[String(criterion.tolerance)] ?? {}
+  if (model === undefined) return { control: route.units, candidate: 0 }
+  const sum = (arm: number): number => classes.reduce((total, row) => total + (row[arm] ?? 0), 0)
+  return { control: sum(0), candidate: sum(1) }
 }
 
 function growthOf(route: RouteState, criterion: PageCriterion, share: number): number {

@@ -7,10 +7,12 @@ export const wholeTest = ''
 /** One pass test as the judge needs it. */
 export interface PassView {
   readonly test: string
-  /** Resolved and started candidate units of the stage, and resolved ones of the control. */
-  readonly candidate: number
-  readonly started: number
+  /** Units of the stage that were bet on. */
   readonly control: number
+  readonly candidate: number
+  /** Candidate units that started in the stage, and those of them that will still be bet on. */
+  readonly started: number
+  readonly pending: number
   /** Candidate units that are certainly different visitors; the criterion's minimum counts these. */
   readonly distinct: number
   /** Expected growth of ln evidence per candidate unit when the candidate is as good as the control. */
