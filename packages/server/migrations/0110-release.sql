@@ -45,7 +45,9 @@ create table evidence_frame (
 -- recomputable from the frames and may lag behind them when a worker died between frame and verdict.
 create table release_evidence (
   release text constraint release_evidence_pk primary key constraint release_evidence_release_fk references release,
-  due_at timestamptz not null,
+  -- Null while the release needs no tick. `tick_ms` tells a tick that lies ahead from one that a clock gone backwards put there.
+  due_at timestamptz,
+  tick_ms bigint not null,
   claim uuid,
   claimed_until timestamptz,
   frame_seq bigint not null,

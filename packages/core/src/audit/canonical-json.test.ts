@@ -38,9 +38,9 @@ describe('canonical JSON', () => {
   )
 
   it('writes the numbers and escapes of RFC 8785', () => {
-    expect(
-      canonicalJson({ b: [333333333.3333333, 1e30, 4.5, 2e-3, 1e-27, -0], a: '\u20ac$\u000f\nA\'B"\\\\"/' }),
-    ).toBe('{"a":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/","b":[333333333.3333333,1e+30,4.5,0.002,1e-27,0]}')
+    expect(canonicalJson({ b: [333333333.3333333, 1e30, 4.5, 2e-3, 1e-27, -0], a: '\u20ac$\u000f\nA\'B"\\\\"/' })).toBe(
+      '{"a":"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/","b":[333333333.3333333,1e+30,4.5,0.002,1e-27,0]}',
+    )
   })
 
   it('leaves out properties that are undefined', () => {

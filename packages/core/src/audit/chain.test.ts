@@ -65,7 +65,7 @@ describe('hash chain', () => {
 
   test.prop([chain, fc.nat()])('A3: entries cut off the end are found against a recorded head', (entries, seed) => {
     const last = entries.at(-1)
-    const head = { hash: last?.hash ?? genesisHash, seq: entries.length }
+    const head = { head: last?.hash ?? genesisHash, seq: entries.length }
     expect(verifyChain(entries, sha256, head).ok).toBe(true)
     expect(verifyChain(entries.slice(0, place(seed, entries)), sha256, head)).toMatchObject({ ok: false })
   })

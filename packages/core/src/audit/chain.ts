@@ -25,26 +25,47 @@ export function chainEntry(
   return { ...entry, hash: sha256(`${previousHash}\n${entry.seq}\n${entry.text}`) }
 }
 
-/**
- * Recompute a whole chain. `expectedHead` is the head recorded elsewhere (state row, published approval): without it a
- * chain that lost its last entries looks whole (SPEC A3).
- */
-export function verifyChain(
-  entries: Iterable<ChainEntry>,
+/** How far a chain has been followed. */
+export interface ChainPlace {
+  readonly head: string
+  readonly seq: number
+}
+
+export const chainStart: ChainPlace = { head: genesisHash, seq: 0 }
+
+/** The place after `entry`, or why it does not follow. For chains too long to hold; see {@link verifyChain}. */
+export function followChain(
+  place: ChainPlace,
+  entry: ChainEntry,
   sha256: Sha256,
-  expectedHead?: { readonly hash: string; readonly seq: number },
-): ChainCheck {
-  let head = genesisHash
-  let seq = 0
+): { readonly ok: true; readonly place: ChainPlace } | Extract<ChainCheck, { ok: false }> {
+  const seq = place.seq + 1
+  if (entry.seq !== seq) {
+    return { ok: false, seq, reason: `entry ${seq} is missing; ${entry.seq} stands in its place` }
+  }
+  const { hash } = chainEntry(place.head, { seq, text: entry.text }, sha256)
+  if (hash !== entry.hash) return { ok: false, seq, reason: `entry ${seq} does not match its hash` }
+  return { ok: true, place: { head: hash, seq } }
+}
+
+/** Whether a chain ends where it was recorded to end (SPEC A3). */
+export function endChain(place: ChainPlace, recorded: ChainPlace): ChainCheck {
+  if (recorded.head === place.head && recorded.seq === place.seq) {
+    return { ok: true, head: place.head, entries: place.seq }
+  }
+  return { ok: false, seq: recorded.seq, reason: `the chain ends at ${place.seq}, recorded was ${recorded.seq}` }
+}
+
+/**
+ * Recompute a whole chain. `recorded` is its end as recorded elsewhere (state row, published approval): without it a chain
+ * that lost its last entries looks whole (SPEC A3).
+ */
+export function verifyChain(entries: Iterable<ChainEntry>, sha256: Sha256, recorded?: ChainPlace): ChainCheck {
+  let place = chainStart
   for (const entry of entries) {
-    seq += 1
-    if (entry.seq !== seq)
-      return { ok: false, seq, reason: `entry ${seq} is missing; ${entry.seq} stands in its place` }
-    head = chainEntry(head, { seq, text: entry.text }, sha256).hash
-    if (head !== entry.hash) return { ok: false, seq, reason: `entry ${seq} does not match its hash` }
+    const next = followChain(place, entry, sha256)
+    if (!next.ok) return next
+    place = next.place
   }
-  if (expectedHead !== undefined && (expectedHead.hash !== head || expectedHead.seq !== seq)) {
-    return { ok: false, seq: expectedHead.seq, reason: `the chain ends at ${seq}, recorded was ${expectedHead.seq}` }
-  }
-  return { ok: true, head, entries: seq }
+  return endChain(place, recorded ?? place)
 }

@@ -1,2 +1,13 @@
 export { canonicalJson } from './canonical-json.ts'
-export { chainEntry, genesisHash, verifyChain, type ChainCheck, type ChainEntry, type Sha256 } from './chain.ts'
+export {
+  chainEntry,
+  chainStart,
+  endChain,
+  followChain,
+  genesisHash,
+  verifyChain,
+  type ChainCheck,
+  type ChainEntry,
+  type ChainPlace,
+  type Sha256,
+} from './chain.ts'

@@ -6,6 +6,7 @@ import type { Principal } from '../http/index.ts'
 import { errorsOf, hashOfPlan, lockModel, readModelFiles, type ModelVersion } from '../model/index.ts'
 import type { ReleaseDeps } from './deps.ts'
 import { isUnstarted, readFacts } from './facts.ts'
+import { scheduleTick } from './evidence-store.ts'
 import { insertRelease, listReleases, lockRelease, saveRelease, type ReleaseRow } from './release-store.ts'
 import { openTransition, publish, type Happening } from './transition.ts'
 
@@ -57,6 +58,7 @@ async function followModel(tx: Tx, deps: ReleaseDeps, application: Application):
         id: plan.id,
         modelVersion: version.version,
         planHash: hashOfPlan(plan),
+        tickMs: plan.tickMs,
         at: deps.now(),
       })
     }
@@ -80,6 +82,7 @@ async function followPlan(
   }
   const following: ReleaseRow = { ...row, modelVersion: version.version, planHash }
   await saveRelease(tx, row, following)
+  await scheduleTick(tx, row.id, { dueAt: deps.now(), tickMs: plan.tickMs })
   if (errorsOf(version).length > 0) return
   await happen(tx, deps, following, { actor: by, event: { kind: 'prepared', planHash } })
 }

@@ -20,12 +20,15 @@ export async function readJudgement(tx: Tx | Db, release: string): Promise<Judge
   return { verdict, evidenceHash: row.evidence_hash, judgedAt: row.judged_at.getTime() }
 }
 
-/** The next tick is due now: something happened that it should see. */
-export async function hastenTick(tx: Tx, release: string, at: number): Promise<void> {
+/** When the next tick is due; for a release that has just changed: now. */
+export async function scheduleTick(
+  tx: Tx,
+  release: string,
+  next: { readonly dueAt: number; readonly tickMs: number },
+): Promise<void> {
   await tx
     .updateTable('release_evidence')
-    .set({ due_at: new Date(at) })
+    .set({ due_at: new Date(next.dueAt), tick_ms: next.tickMs })
     .where('release_evidence.release', '=', release)
-    .where('release_evidence.due_at', '>', new Date(at))
     .execute()
 }

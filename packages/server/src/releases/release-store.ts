@@ -48,7 +48,13 @@ function toRow(row: Selectable<Tables['release']>): ReleaseRow {
 /** A release that no event has touched yet, and the evidence that it will gather. */
 export async function insertRelease(
   tx: Tx,
-  release: { readonly id: string; readonly modelVersion: number; readonly planHash: string; readonly at: number },
+  release: {
+    readonly id: string
+    readonly modelVersion: number
+    readonly planHash: string
+    readonly tickMs: number
+    readonly at: number
+  },
 ): Promise<void> {
   const at = new Date(release.at)
   await tx
@@ -70,6 +76,7 @@ export async function insertRelease(
     .values({
       release: release.id,
       due_at: at,
+      tick_ms: release.tickMs,
       claim: null,
       claimed_until: null,
       frame_seq: 0,

@@ -7,6 +7,7 @@ import type { Tx } from '../db/index.ts'
 import { insertIncident, noteStopInEffect } from '../incidents/index.ts'
 import { queueNotices } from '../work/index.ts'
 import type { ReleaseDeps } from './deps.ts'
+import { scheduleTick } from './evidence-store.ts'
 import { readExposures } from './exposures.ts'
 import type { ReleaseFacts } from './facts.ts'
 import { foldEvent, type FoldStep } from './fold.ts'
@@ -62,6 +63,8 @@ export function openTransition(tx: Tx, deps: ReleaseDeps, facts: ReleaseFacts): 
     async finish({ isPublished } = { isPublished: true }) {
       if (row === before) return false
       await saveRelease(tx, before, row)
+      // What happened may let the gate act at once; a tick that runs now sets its own time when it ends.
+      await scheduleTick(tx, row.id, { dueAt: facts.context.at, tickMs: facts.plan.tickMs })
       deps.reached?.('release-saved')
       await writeConsequences(tx, deps, { facts, before, after: row, consequences })
       const needsSnapshot = consequences.some(({ effect }) => effect.kind === 'publish-exposure')

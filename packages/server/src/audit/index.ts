@@ -1,0 +1,2 @@
+export { addAuditRoutes } from './audit-routes.ts'
+export { verifyRelease } from './verify.ts'

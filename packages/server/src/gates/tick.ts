@@ -1,0 +1,153 @@
+import {
+  evidenceContext,
+  gateEvidenceHashInput,
+  openEvidence,
+  type EvidenceContext,
+  type EvidenceState,
+  type GateVerdict,
+  type MetricReading,
+} from '@headgate/core/gate'
+import { HeadgateError, type ReleasePlan } from '@headgate/core/model'
+import { inTransaction, type Tx } from '../db/index.ts'
+import { planOf, type ModelVersion } from '../model/index.ts'
+import { readRelease, sha256, type ReleaseRow } from '../releases/index.ts'
+import type { GateDeps } from './deps.ts'
+import { foldFrame, judgeFrame, parseFrameRecord, type FrameRecord } from './frame-record.ts'
+import { readMetrics } from './read-metrics.ts'
+import { actOnEvidence } from './act.ts'
+import { appendFrame, claimDueTick, endTick, lockEvidence, readFrameTexts, type Claim } from './tick-store.ts'
+
+/** What a tick knows of its release before it takes evidence. */
+export interface TickSubject {
+  readonly claim: Claim
+  readonly model: ModelVersion
+  readonly plan: ReleasePlan
+  readonly context: EvidenceContext
+  /** The stage that the gate is judged for; undefined where nothing is judged any more. */
+  readonly judged: number | undefined
+}
+
+/** What a tick found out. */
+export interface Finding {
+  readonly state: EvidenceState
+  readonly verdict: GateVerdict | undefined
+  readonly evidenceHash: string
+}
+
+/**
+ * Runs the tick that is due the longest; false when none is. Any number of processes may do so side by side.
+ *
+ * Two transactions, and no lock while the gate is judged: the first appends what was counted as the next frame, the second
+ * saves the verdict and what follows from it. A process that dies in between leaves a frame that the next tick folds in first.
+ */
+export async function runDueTick(deps: GateDeps, signal: AbortSignal): Promise<boolean> {
+  const claim = await claimDueTick(deps.db, deps.now())
+  if (claim === undefined) return false
+  deps.reachedInTick?.('claimed')
+  try {
+    await runTick(deps, claim, signal)
+  } catch (error) {
+    // The release is looked at again after a moment; meanwhile its exposure lives on its lease, and others have their ticks.
+    await endTick(deps.db, claim, deps.now() + afterFailureMs).catch(() => undefined)
+    throw error
+  }
+  return true
+}
+
+const afterFailureMs = 1_000
+
+async function runTick(deps: GateDeps, claim: Claim, signal: AbortSignal): Promise<void> {
+  const row = await readRelease(deps.db, claim.release)
+  const subject = await subjectOf(deps, claim, row)
+  if (subject === undefined) return endTick(deps.db, claim, undefined)
+  const { plan, model, judged: stageIndex } = subject
+  const readings =
+    stageIndex === undefined
+      ? []
+      : await readMetrics({ model: model.model, plan, stageIndex, now: deps.now }, deps.readMetric, signal)
+  const evidence = await inTransaction(deps.db, (tx) => takeFrame(tx, deps, subject, readings))
+  if (evidence === undefined) return
+  deps.reachedInTick?.('frame-committed')
+  const finding = judgeEvidence(subject, evidence)
+  deps.reachedInTick?.('judged')
+  await actOnEvidence(deps, subject, finding)
+  deps.reachedInTick?.('tick-committed')
+}
+
+/** Undefined when the release needs no ticks as it stands. */
+async function subjectOf(deps: GateDeps, claim: Claim, row: ReleaseRow): Promise<TickSubject | undefined> {
+  const model = await deps.models.version(deps.db, row.modelVersion)
+  const plan = planOf(model, row.id)
+  if (plan === undefined) throw new HeadgateError('INTERNAL', `Release ${row.id} follows a model without its plan`)
+  const judged = judgedStage(row, plan)
+  if (judged === undefined && !hasShoppers(row)) return undefined
+  return { claim, model, plan, judged, context: evidenceContext(plan, model.model) }
+}
+
+function judgedStage({ record: { release } }: ReleaseRow, plan: ReleasePlan): number | undefined {
+  switch (release.phase) {
+    case 'ready':
+      return plan.stages[0]?.entry === undefined ? undefined : -1
+    case 'ramping':
+    case 'held':
+    case 'live':
+      return release.stage
+    case 'draft':
+    case 'stopping':
+    case 'stopped':
+    case 'closed':
+      return undefined
+  }
+}
+
+function hasShoppers({ record: { release } }: ReleaseRow): boolean {
+  return release.phase !== 'draft' && release.phase !== 'ready' && release.phase !== 'closed'
+}
+
+interface TakenEvidence {
+  readonly state: EvidenceState | undefined
+  readonly records: readonly FrameRecord[]
+}
+
+/** Appends what was counted since the last frame; undefined when another process has taken the tick over. */
+async function takeFrame(
+  tx: Tx,
+  deps: GateDeps,
+  { claim, plan, model, judged }: TickSubject,
+  readings: readonly MetricReading[],
+): Promise<TakenEvidence | undefined> {
+  const evidence = await lockEvidence(tx, claim)
+  if (evidence === undefined) return undefined
+  const row = await readRelease(tx, claim.release)
+  const cells = await deps.takePendingCells(tx, claim.release)
+  const isEmptyEnd = judged === undefined && cells.length === 0
+  if (!isEmptyEnd) {
+    const at = Math.max(deps.now(), row.changedAt)
+    const frame = { seq: evidence.frameSeq + 1, at, cells, heard: await deps.lastHeard(tx), readings }
+    // Moved on since this tick began: what was counted is kept, the gate is judged next time.
+    const isCurrent = judged !== undefined && judgedStage(row, plan) === judged
+    const record = { frame, model: model.hash, ...markOf(row), ...(isCurrent ? { judged } : {}) }
+    await appendFrame(tx, claim.release, evidence, record)
+    deps.reachedInTick?.('frame-appended')
+  }
+  const behind = await readFrameTexts(tx, claim.release, { after: evidence.state?.frame ?? 0, limit: framesPerTick })
+  return { state: evidence.state, records: behind.map((entry) => parseFrameRecord(entry.text)) }
+}
+
+/** A tick that finds more frames than this unread catches up over several rounds. */
+const framesPerTick = 1_000
+
+function markOf({ record: { release } }: ReleaseRow): Pick<FrameRecord, 'mark'> {
+  if (release.phase !== 'ramping' && release.phase !== 'held') return {}
+  return release.inEffectAt === undefined ? {} : { mark: { stage: release.stage, at: release.inEffectAt } }
+}
+
+function judgeEvidence({ context }: TickSubject, { state, records }: TakenEvidence): Finding {
+  const folded = records.reduce(
+    (evidence, record) => foldFrame(context, evidence, record),
+    state ?? openEvidence(context),
+  )
+  const last = records.at(-1)
+  const verdict = last === undefined ? undefined : judgeFrame(context, folded, last)
+  return { state: folded, verdict, evidenceHash: sha256(gateEvidenceHashInput(folded)) }
+}
