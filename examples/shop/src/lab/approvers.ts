@@ -52,6 +52,8 @@ function waitsForPeople(view: ReleaseView): boolean {
   if (view.phase !== 'ramping' || view.stage === undefined || view.approvalHash === undefined) return false
   if (view.verdict?.kind !== 'pass') return false
   const next = view.stages[view.stage + 1]
-  const basisPoints = Math.max(next?.visitorBasisPoints ?? 10_000, next?.urlBasisPoints ?? 10_000)
+  // Going live is not a share that automation could have been granted.
+  if (next === undefined) return true
+  const basisPoints = Math.max(next.visitorBasisPoints, next.urlBasisPoints)
   return view.raise.some((rule) => (rule.automationUpToBasisPoints ?? -1) < basisPoints)
 }

@@ -27,6 +27,26 @@ export function gatewayCommand(options: readonly OptionSpec[]): CommandSpec {
   }
 }
 
+export const labCommand: CommandSpec = {
+  usage: 'lab',
+  summary: 'start everything with the demonstration shop, and watch a release stop itself',
+  details:
+    'Real processes on loopback, with their own PostgreSQL in a temporary folder. Without --exit the shop stays open after the\n' +
+    'scenario until interrupted. Exit codes with --exit: 0 it went as described, 1 it did not, 5 it could not be started.',
+  options: [
+    { flags: '-s, --scenario <name>', description: 'what happens (checkout-edge); see --list' },
+    { flags: '--list', description: 'list the scenarios' },
+    { flags: '--exit', description: 'end with the scenario, and print a report' },
+    { flags: '--duration <duration>', description: 'longest time for the scenario, e.g. 4m' },
+    { flags: '--seed <n>', description: 'seed of the shop and its shoppers (7)' },
+    { flags: '--gateways <n>', description: 'gateways in front of the shop (2)' },
+    { flags: '--keep', description: 'keep logs, data and model' },
+    { flags: '--folder <folder>', description: 'where they are' },
+  ],
+  examples: ['lab', 'lab --list', 'lab --scenario blind --exit', 'lab --scenario healthy --exit --json --seed 3'],
+  load: async () => (await import('../commands/lab.ts')).lab,
+}
+
 export const serverCommands: readonly CommandSpec[] = [
   {
     usage: 'serve',

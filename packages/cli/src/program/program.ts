@@ -3,7 +3,7 @@ import type { ExitCode } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import type { Input } from '../input.ts'
 import { incidentGroup, plainCommands, tokenGroup, whoGroup } from './other-commands.ts'
-import { gatewayCommand, serverCommands } from './process-commands.ts'
+import { gatewayCommand, labCommand, serverCommands } from './process-commands.ts'
 import { releaseGroup } from './release-commands.ts'
 import type { CommandSpec, GroupSpec, OptionSpec } from './spec.ts'
 
@@ -34,7 +34,7 @@ export function createProgram({ version, gatewayOptions }: ProgramParts, end: Pr
     .showHelpAfterError('(see: headgate --help)')
     .configureOutput({ writeOut: end.out, writeErr: end.err })
     .exitOverride(rethrow)
-  for (const spec of serverCommands) addCommand(program, spec, end)
+  for (const spec of [labCommand, ...serverCommands]) addCommand(program, spec, end)
   addCommand(program, gatewayCommand(gatewayOptions), end)
   addGroup(program, releaseGroup, end)
   for (const spec of plainCommands) addCommand(program, spec, end)
