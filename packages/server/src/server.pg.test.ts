@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -182,6 +182,7 @@ describe('a server', () => {
 describe('a server whose PostgreSQL is restarted under load', () => {
   test('turns unready and back, loses nothing that it acknowledged, and counts nothing twice', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'headgate-restart-'))
+    chmodSync(dataDir, 0o711)
     const rig = await startServerRig('unused', { dataDir, databaseUrl: undefined, gatewaySilentAfterMs: 60_000 })
     const own = await startEmbeddedPostgres({ dataDir })
     const gateway = await rig.token(['gateway'])

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startEmbeddedPostgres } from '@headgate/server/embedded-postgres'
@@ -12,6 +12,8 @@ const settings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'o
 /** Vitest global setup: one PostgreSQL for the whole run, and one migrated template that each test file clones. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'headgate-test-'))
+  // The user that PostgreSQL runs as must be able to pass.
+  chmodSync(dataDir, 0o711)
   const postgres = await startEmbeddedPostgres({ dataDir, settings, database: templateName })
   const template = openDatabase({ url: postgres.urlOf(templateName) })
   await migrate(template.connection)

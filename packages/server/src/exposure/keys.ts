@@ -7,9 +7,9 @@ import {
   sign,
   type KeyObject,
 } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { HeadgateError } from '@headgate/core/model'
+import { writeOnce } from '../write-once.ts'
 
 /** The secrets that all servers of one Headgate share. */
 export interface Keys {
@@ -38,34 +38,8 @@ export interface KeyOptions {
 export function loadKeys(options: KeyOptions): Keys {
   const folder = path.join(options.dataDir, 'keys')
   return {
-    signing: parseSigningKey(options.signingKey ?? keepSecret(path.join(folder, 'signing-key.pem'), newSigningKey)),
-    journeyKey: parseJourneyKey(options.journeyKey ?? keepSecret(path.join(folder, 'journey-key'), newJourneyKey)),
-  }
-}
-
-/** The content of the file; a new one appears whole or not at all, and the first of two processes wins. */
-function keepSecret(file: string, create: () => string): string {
-  const existing = readIfThere(file)
-  if (existing !== undefined) return existing
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 })
-  const unfinished = `${file}.${randomBytes(6).toString('hex')}`
-  writeFileSync(unfinished, create(), { mode: 0o600, flush: true })
-  try {
-    linkSync(unfinished, file)
-  } catch (error) {
-    if (readIfThere(file) === undefined) throw error
-  } finally {
-    rmSync(unfinished, { force: true })
-  }
-  return readFileSync(file, 'utf8')
-}
-
-function readIfThere(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
+    signing: parseSigningKey(options.signingKey ?? writeOnce(path.join(folder, 'signing-key.pem'), newSigningKey)),
+    journeyKey: parseJourneyKey(options.journeyKey ?? writeOnce(path.join(folder, 'journey-key'), newJourneyKey)),
   }
 }
 

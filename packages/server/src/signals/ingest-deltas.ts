@@ -1,6 +1,6 @@
 import type { DeltaBatch, DeltaReceipt } from '@headgate/protocol/signals'
 import { inTransaction, type Db } from '../db/index.ts'
-import { noteGateway, openReleases } from '../exposure/index.ts'
+import { noteGateway } from '../exposure/index.ts'
 import { addTraffic, lockSource, saveWindow } from './delta-store.ts'
 import { addPendingCells, pendingCell } from './pending-cells.ts'
 import { acceptSequence } from './sequence-window.ts'
@@ -37,11 +37,9 @@ export async function ingestDeltas(batch: DeltaBatch, context: IngestContext): P
       return { receipt: { accepted: false, duplicate: true, seq }, counted: 0, dropped: 0 }
     }
     await saveWindow(tx, source, acceptance.window)
-    const known = await openReleases(tx, [...new Set(batch.cells.map((cell) => cell.release))])
-    const cells = batch.cells.filter((cell) => known.has(cell.release))
-    await addPendingCells(tx, cells.map(pendingCell), at)
+    const counted = await addPendingCells(tx, batch.cells.map(pendingCell), at)
     await addTraffic(tx, gateway, batch.traffic)
     const receipt = { accepted: true, duplicate: false, seq }
-    return { receipt, counted: cells.length, dropped: batch.cells.length - cells.length }
+    return { receipt, counted, dropped: batch.cells.length - counted }
   })
 }

@@ -4,13 +4,12 @@ import { inTransaction, type Db, type Tx } from '../db/index.ts'
 import { openReleases } from '../exposure/index.ts'
 import type { ReadJourney } from './journey-code.ts'
 import { judgeOutcome, type JudgedOutcome } from './judge-outcome.ts'
-import { endJourneys, insertOutcomeEvents, noteOutcomeSource, type EndedJourney } from './outcome-store.ts'
-import { addPendingCells, type PendingCell } from './pending-cells.ts'
+import { endJourneys, insertOutcomeEvents, type EndedJourney } from './outcome-store.ts'
+import { addPendingCells, sumCells, type PendingCell } from './pending-cells.ts'
 
 export interface OutcomeContext {
   readonly db: Db
   readonly at: number
-  readonly principal: string
   readonly readJourney: ReadJourney
   readonly flows: ReadonlyMap<string, SnapshotFlow>
 }
@@ -20,11 +19,10 @@ export async function ingestOutcomes(batch: OutcomeBatch, context: OutcomeContex
   const at = new Date(context.at)
   const read = batch.events.map((event) => ({ event, journey: context.readJourney(event.journey) }))
   return inTransaction(context.db, async (tx) => {
-    await noteOutcomeSource(tx, batch.source, context.principal, at)
     const { bound, rejected } = await judgeAll(tx, read, context)
     const fresh = await insertOutcomeEvents(tx, batch.source, bound, at)
     const ended = await endJourneys(tx, fresh.filter(endsJourney), at)
-    await addPendingCells(tx, ended.map(outcomeCell), at)
+    await addPendingCells(tx, sumCells(ended.map(outcomeCell)), at)
     return { accepted: fresh.length, duplicates: bound.length - fresh.length, rejected }
   })
 }

@@ -2,8 +2,9 @@ import { sql } from 'kysely'
 import type { Db, Tx } from '../db/index.ts'
 import type { JudgedOutcome } from './judge-outcome.ts'
 
-export async function noteOutcomeSource(tx: Tx, source: string, principal: string, at: Date): Promise<void> {
-  await tx
+/** A sign of life of a reporting component; not part of a batch's transaction, for all batches of a component share its row. */
+export async function noteOutcomeSource(db: Db, source: string, principal: string, at: Date): Promise<void> {
+  await db
     .insertInto('outcome_source')
     .values({ source, principal, last_heard_at: at })
     .onConflict((conflict) => conflict.column('source').doUpdateSet({ principal, last_heard_at: at }))
@@ -20,32 +21,37 @@ export async function insertOutcomeEvents(
   if (events.length === 0) return []
   // In a fixed order, so that two batches with the same journeys wait for each other instead of deadlocking.
   const ordered = events.toSorted((a, b) => compareText(keyOf(a), keyOf(b)))
-  const inserted = await tx
-    .insertInto('outcome_event')
-    .values(
-      ordered.map(({ event, journey }) => ({
-        release: journey.release,
-        journey: journey.id,
-        step: event.step,
-        source,
-        event_id: event.id,
-        flow: journey.flow,
-        path: journey.path,
-        arm: journey.arm,
-        share: journey.share,
-        started_at: journey.startedAt === 0 ? null : new Date(journey.startedAt),
-        at: new Date(event.at),
-        received_at: at,
-        amount: event.value?.amount ?? null,
-        currency: event.value?.currency ?? null,
-      })),
+  const column = <T>(value: (outcome: JudgedOutcome) => T): T[] => ordered.map(value)
+  const inserted = await sql<{ release: string; journey: string; step: string; event_id: string }>`
+    insert into outcome_event as event (
+      release, journey, step, source, event_id, flow, path, arm, share, started_at, at, received_at, amount, currency
     )
-    .onConflict((conflict) => conflict.doNothing())
-    .returning(['outcome_event.release', 'outcome_event.journey', 'outcome_event.step', 'outcome_event.event_id'])
-    .execute()
-  const fresh = new Set(inserted.map((row) => [row.release, row.journey, row.step, row.event_id].join(' ')))
+    select given.release, given.journey, given.step, ${source}, given.event_id, given.flow, given.path, given.arm,
+      given.share, given.started_at, given.at, ${at}, given.amount, given.currency
+    from unnest(
+      ${column(({ journey }) => journey.release)}::text[], ${column(({ journey }) => journey.id)}::text[],
+      ${column(({ event }) => event.step)}::text[], ${column(({ event }) => event.id)}::text[],
+      ${column(({ journey }) => journey.flow)}::text[], ${column(({ journey }) => journey.path)}::text[],
+      ${column(({ journey }) => journey.arm)}::text[], ${column(({ journey }) => journey.share)}::integer[],
+      ${column(({ journey }) => startOf(journey.startedAt))}::timestamptz[],
+      ${column(({ event }) => new Date(event.at))}::timestamptz[],
+      ${column(({ event }) => event.value?.amount ?? null)}::numeric[],
+      ${column(({ event }) => event.value?.currency ?? null)}::text[]
+    ) with ordinality as given (
+      release, journey, step, event_id, flow, path, arm, share, started_at, at, amount, currency, place
+    )
+    order by given.place
+    on conflict do nothing
+    returning event.release, event.journey, event.step, event.event_id
+  `.execute(tx)
+  const fresh = new Set(inserted.rows.map((row) => [row.release, row.journey, row.step, row.event_id].join(' ')))
   // An event that stands in the batch twice matches twice; deleting what was matched counts it once.
   return ordered.filter((outcome) => fresh.delete(keyOf(outcome)))
+}
+
+/** A journey that is no unit yet has no start. */
+function startOf(ms: number): Date | null {
+  return ms === 0 ? null : new Date(ms)
 }
 
 function keyOf({ event, journey }: JudgedOutcome): string {
@@ -61,13 +67,19 @@ export type EndedJourney = JudgedOutcome & { readonly outcome: 'completed' | 'fa
 /** Which of the journeys end by this: each ends once, by the first of completed and failed (SPEC S4). */
 export async function endJourneys(tx: Tx, ended: readonly EndedJourney[], at: Date): Promise<readonly EndedJourney[]> {
   if (ended.length === 0) return []
-  const inserted = await tx
-    .insertInto('journey_outcome')
-    .values(ended.map(({ journey, outcome }) => ({ release: journey.release, journey: journey.id, outcome, at })))
-    .onConflict((conflict) => conflict.doNothing())
-    .returning(['journey_outcome.release', 'journey_outcome.journey', 'journey_outcome.outcome'])
-    .execute()
-  const fresh = new Set(inserted.map((row) => [row.release, row.journey, row.outcome].join(' ')))
+  const column = <T>(value: (journey: EndedJourney) => T): T[] => ended.map(value)
+  const inserted = await sql<{ release: string; journey: string; outcome: string }>`
+    insert into journey_outcome as known (release, journey, outcome, at)
+    select given.release, given.journey, given.outcome, ${at}
+    from unnest(
+      ${column(({ journey }) => journey.release)}::text[], ${column(({ journey }) => journey.id)}::text[],
+      ${column(({ outcome }) => outcome)}::text[]
+    ) with ordinality as given (release, journey, outcome, place)
+    order by given.place
+    on conflict do nothing
+    returning known.release, known.journey, known.outcome
+  `.execute(tx)
+  const fresh = new Set(inserted.rows.map((row) => [row.release, row.journey, row.outcome].join(' ')))
   return ended.filter(({ journey, outcome }) => fresh.delete([journey.release, journey.id, outcome].join(' ')))
 }
 

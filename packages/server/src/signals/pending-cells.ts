@@ -26,14 +26,28 @@ function evidenceCell(row: PendingCell): EvidenceCell | undefined {
   return undefined
 }
 
+/** Equal cells as one. */
+export function sumCells(cells: readonly PendingCell[]): readonly PendingCell[] {
+  const sums = new Map<string, PendingCell>()
+  for (const cell of cells) {
+    const { count, ...rest } = cell
+    const key = JSON.stringify(rest)
+    const sum = sums.get(key)
+    sums.set(key, sum === undefined ? cell : { ...cell, count: sum.count + count })
+  }
+  return [...sums.values()]
+}
+
 /**
- * Appends counts in one statement. Arrays instead of one parameter per value: 20,000 cells would need 220,000 parameters,
+ * Appends counts in one statement, leaving out releases that were never exposed or are closed. Arrays instead of one parameter per value: 20,000 cells would need 220,000 parameters,
  * and PostgreSQL takes 65,535.
+ *
+ * @returns how many cells were added
  */
-export async function addPendingCells(tx: Tx, cells: readonly PendingCell[], at: Date): Promise<void> {
-  if (cells.length === 0) return
+export async function addPendingCells(tx: Tx, cells: readonly PendingCell[], at: Date): Promise<number> {
+  if (cells.length === 0) return 0
   const column = <K extends keyof PendingCell>(name: K): PendingCell[K][] => cells.map((cell) => cell[name])
-  await sql`
+  const result = await sql`
     insert into pending_cell (
       release, kind, subject, path, arm, share, started_at, outcome, bucket, count, added_at
     )
@@ -42,8 +56,10 @@ export async function addPendingCells(tx: Tx, cells: readonly PendingCell[], at:
       ${column('release')}::text[], ${column('kind')}::text[], ${column('subject')}::text[], ${column('path')}::text[],
       ${column('arm')}::text[], ${column('share')}::integer[], ${column('started_at')}::bigint[],
       ${column('outcome')}::text[], ${column('bucket')}::integer[], ${column('count')}::bigint[]
-    ) as cells
+    ) as cells (release, kind, subject, path, arm, share, started_at, outcome, bucket, count)
+    join exposed_release on exposed_release.release = cells.release and exposed_release.closed_at is null
   `.execute(tx)
+  return Number(result.numAffectedRows ?? 0n)
 }
 
 /**

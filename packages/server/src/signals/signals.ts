@@ -9,6 +9,7 @@ import { forgetSourcesBefore } from './delta-store.ts'
 import { ingestDeltas } from './ingest-deltas.ts'
 import { ingestOutcomes } from './ingest-outcomes.ts'
 import { createReadJourney } from './journey-code.ts'
+import { createLifeNotes } from './life-notes.ts'
 import { forgetOutcomesBefore, forgetReleaseSignals, outcomeSourcesHeard } from './outcome-store.ts'
 import { dropPendingBefore, takePendingCells } from './pending-cells.ts'
 import type { SignalsMetrics } from './signals-metrics.ts'
@@ -44,6 +45,7 @@ const dayMs = 24 * 60 * 60_000
 export function createSignals(options: SignalsOptions): SignalsService {
   const { db, now, gatewaySilentAfterMs, metrics } = options
   const readJourney = createReadJourney(options.journeyKey)
+  const noteLife = createLifeNotes(db)
   return {
     async deltas(batch, by) {
       const context = { db, at: now(), principal: by.name, gatewaySilentAfterMs }
@@ -52,8 +54,9 @@ export function createSignals(options: SignalsOptions): SignalsService {
       return receipt
     },
     async outcomes(batch, by) {
-      const context = { db, at: now(), principal: by.name, readJourney, flows: await options.flows() }
-      const receipt = await ingestOutcomes(batch, context)
+      const at = now()
+      const receipt = await ingestOutcomes(batch, { db, at, readJourney, flows: await options.flows() })
+      await noteLife(batch.source, by.name, at)
       metrics.outcomes({ ...receipt, rejected: receipt.rejected.length })
       return receipt
     },

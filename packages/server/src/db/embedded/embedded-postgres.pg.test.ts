@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -12,6 +12,7 @@ let dataDir: string
 const opened: EmbeddedPostgres[] = []
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'headgate-embedded-'))
+  chmodSync(dataDir, 0o711)
 })
 afterEach(async () => {
   for (const postgres of opened.splice(0)) await postgres.stop()

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { HeadgateError } from '@headgate/core/model'
+import { writeOnce } from '../../write-once.ts'
 import { mayEnter, mayRun, type Account } from './account.ts'
 import { binariesBelow, findBinaries, type Binaries } from './binaries.ts'
 
@@ -36,10 +37,15 @@ function chooseRoot(dataDir: string, account: Account | undefined, onNotice: (te
   mkdirSync(dataDir, { recursive: true, mode: account ? 0o711 : 0o700 })
   const real = realpathSync(dataDir)
   if (mayEnter(account, real)) return path.join(real, 'postgres')
-  const elsewhere = path.join(systemFolder, createHash('sha256').update(real).digest('hex').slice(0, 16))
+  // Drawn once and kept in the data folder: who deletes that starts afresh instead of meeting an old database again.
+  const elsewhere = writeOnce(path.join(real, 'postgres-location'), drawFolder)
   mkdirSync(elsewhere, { recursive: true, mode: 0o711 })
   onNotice(`user ${account?.name} cannot enter ${real}: the database of this data folder lives in ${elsewhere}`)
   return path.join(elsewhere, 'postgres')
+}
+
+function drawFolder(): string {
+  return path.join(systemFolder, randomBytes(8).toString('hex'))
 }
 
 function chooseBinaries(account: Account | undefined, onNotice: (text: string) => void): Binaries {
