@@ -89,7 +89,7 @@ const acting: readonly CommandSpec[] = [
     usage: 'stop <release>',
     summary: 'take the candidate away; waits until the gateways confirm',
     details:
-      'Modes: hold (no new entrants), eject (only pinned journeys stay), evict (nobody stays). Without --mode the plan decides.\n' +
+      'Modes: hold (no new entrants), eject (only pinned journeys stay), evict (nobody stays). Without --mode: eject.\n' +
       'Needs the stop right in any domain that the release touches. With the control plane down: headgate stop-local.',
     options: [
       reasonOption,
