@@ -64,11 +64,12 @@ export async function openLocalStops(path: string, log: EdgeLog): Promise<LocalS
     all: () => [...stops.values()],
     modes: () =>
       new Map([...stops.values()].filter(({ isInForce }) => isInForce).map((stop) => [stop.release, stop.mode])),
-    stop(stop) {
-      const before = stops.get(stop.release)
-      const isStricterBefore = before !== undefined && before.isInForce && isAtLeastAsStrict(before.mode, stop.mode)
-      const mode = isStricterBefore ? before.mode : stop.mode
-      stops.set(stop.release, { ...stop, mode, isReported: false, isInForce: true })
+    // Field by field: the caller's object may carry more than the file takes.
+    stop({ release, mode, by, reason, at }) {
+      const before = stops.get(release)
+      const isStricterBefore = before !== undefined && before.isInForce && isAtLeastAsStrict(before.mode, mode)
+      const strictest = isStricterBefore ? before.mode : mode
+      stops.set(release, { release, mode: strictest, by, reason, at, isReported: false, isInForce: true })
     },
     clear: (release) => stops.delete(release),
     reconcile: (snapshot) => reconcile(stops, snapshot),

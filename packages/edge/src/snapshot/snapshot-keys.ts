@@ -22,7 +22,9 @@ export function createKeyRing(): KeyRing {
   return {
     isEmpty: () => known.size === 0,
     trust(keys) {
-      for (const [id, text] of Object.entries(keys)) known.set(id, parseKey(id, text))
+      // All or none: a half trusted answer would never be asked for again.
+      const parsed = Object.entries(keys).map(([id, text]) => [id, parseKey(id, text)] as const)
+      for (const [id, key] of parsed) known.set(id, key)
     },
     check(keyId, payload, signature) {
       const key = known.get(keyId)
