@@ -15,7 +15,7 @@ export interface Surroundings extends Omit<Io, 'json'> {
   readonly program: string
   readonly readInput: Host['readInput']
   readonly onUncaught: Host['onUncaught']
-  readonly connect?: Host['connect']
+  readonly connect?: Host['connect'] | undefined
 }
 
 /** Run one command line to its exit code. Never throws and never exits: main.ts does that. */

@@ -16,12 +16,13 @@ export interface Ran {
 /** Answers of a made-up server by `METHOD /path`: a JSON body, or a function for anything else. Unknown paths are 404. */
 export type Answers = Readonly<Record<string, unknown>>
 
+/** `connect: undefined` = the real way to a server. */
+export type Changes = Partial<Omit<Surroundings, 'connect'>> & {
+  readonly connect?: Surroundings['connect'] | undefined
+}
+
 /** Run one command line against a made-up server, terminal and environment. */
-export async function runWith(
-  args: readonly string[],
-  answers: Answers = {},
-  changes: Partial<Surroundings> = {},
-): Promise<Ran> {
+export async function runWith(args: readonly string[], answers: Answers = {}, changes: Changes = {}): Promise<Ran> {
   const out: string[] = []
   const err: string[] = []
   const drawn: string[] = []
