@@ -1,5 +1,6 @@
 import { xxh32 } from '@headgate/core/exposure'
 import type { JourneyToken } from '@headgate/protocol/signals'
+import { createRecent } from './recent.ts'
 
 /**
  * Remembers what was counted lately. Browsers send requests in parallel that all carry the cookies of before, and repeat
@@ -13,10 +14,10 @@ export interface Once {
   startOf(started: JourneyToken): JourneyToken
 }
 
-/** Two generations of at most `capacity` entries each; the older one is dropped when the younger is full. */
+/** At least the latest `capacity` counts and starts are remembered. */
 export function createOnce(capacity = 65_536): Once {
-  const counted = generations<number, true>(capacity)
-  const starts = generations<string, JourneyToken>(capacity)
+  const counted = createRecent<number, true>(capacity)
+  const starts = createRecent<string, JourneyToken>(capacity)
   return {
     isFirst(key, mark) {
       const entry = fingerprint(key, mark)
@@ -29,26 +30,6 @@ export function createOnce(capacity = 65_536): Once {
       if (known !== undefined) return known
       starts.set(started.id, started)
       return started
-    },
-  }
-}
-
-interface Generations<Key, Value> {
-  get(key: Key): Value | undefined
-  set(key: Key, value: Value): void
-}
-
-function generations<Key, Value>(capacity: number): Generations<Key, Value> {
-  let young = new Map<Key, Value>()
-  let old = new Map<Key, Value>()
-  return {
-    get: (key) => young.get(key) ?? old.get(key),
-    set(key, value) {
-      if (young.size >= capacity) {
-        old = young
-        young = new Map()
-      }
-      young.set(key, value)
     },
   }
 }

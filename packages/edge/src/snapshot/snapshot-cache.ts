@@ -82,7 +82,7 @@ export function createSnapshotCache(options: SnapshotCacheOptions): SnapshotCach
     if (snapshot.version < newest || (held !== undefined && snapshot.version === newest))
       return refuse('not-newer', notNewer(snapshot.version, newest))
     try {
-      held = hold(snapshot, receivedAt(), stops)
+      held = hold({ snapshot, receivedAt: receivedAt() }, stops, held)
     } catch (error) {
       if (error instanceof HeadgateError) return refuse('unservable', error.message)
       throw error
@@ -99,7 +99,7 @@ export function createSnapshotCache(options: SnapshotCacheOptions): SnapshotCach
     restore: ({ signed, receivedAt }) => take(signed, () => leaseStart(receivedAt, clock.now())),
     setStops(next) {
       stops = new Map(next)
-      if (held !== undefined) held = hold(held.snapshot, held.receivedAt, stops)
+      if (held !== undefined) held = hold(held, stops, held)
     },
   }
 }
@@ -109,18 +109,21 @@ function leaseStart(receivedAt: Instant, now: Instant): Instant {
   return receivedAt > now ? Number.NEGATIVE_INFINITY : receivedAt
 }
 
-function hold(snapshot: Snapshot, receivedAt: Instant, stops: ReadonlyMap<string, StopMode>): Held {
+function hold(
+  { snapshot, receivedAt }: Pick<Held, 'snapshot' | 'receivedAt'>,
+  stops: ReadonlyMap<string, StopMode>,
+  before: Held | undefined,
+): Held {
   const compiled = compileSnapshot(withdraw(snapshot, stops), receivedAt)
-  return {
-    snapshot,
-    receivedAt,
-    live: {
-      compiled,
-      flows: compileFlows(compiled),
-      journeys: createJourneyCodec(snapshot.journeyKey),
-      releases: new Set(snapshot.exposures.map(({ release }) => release)),
-    },
+  // The same key, the same codec: it remembers the tokens that it has verified.
+  const isSameKey = before?.snapshot.journeyKey === snapshot.journeyKey
+  const live = {
+    compiled,
+    flows: compileFlows(compiled),
+    journeys: isSameKey ? before.live.journeys : createJourneyCodec(snapshot.journeyKey),
+    releases: new Set(snapshot.exposures.map(({ release }) => release)),
   }
+  return { snapshot, receivedAt, live }
 }
 
 type Checked =
