@@ -37,14 +37,25 @@ export const serverConfig = z.strictObject({
   rotateKeys: flag.default(false),
   /** The one-time secret of the first start, instead of a random one. */
   bootstrapSecret: z.string().min(24).max(200).exactOptional(),
+  /** Hosts, or hosts with port, that metric sources and notifiers may reach though they are not on the public internet. */
+  privateTargets: z.preprocess(splitList, z.array(z.string().min(1))).default([]),
   gatewaySilentAfterMs: z.coerce.number().int().min(100).default(10_000),
   shutdownGraceMs: z.coerce.number().int().min(0).default(10_000),
+  /** Secrets that the operating model names: the variables HEADGATE_SECRET_*. */
+  secrets: z.record(z.string(), z.string()).default({}),
 })
 export type ServerConfig = z.infer<typeof serverConfig>
 export type ServerFlags = z.input<typeof serverConfig>
 
+/** `a, b` as a list; what is a list already stays one. */
+function splitList(value: unknown): unknown {
+  if (typeof value !== 'string') return value
+  const entries = value.split(',').map((entry) => entry.trim())
+  return entries.filter(Boolean)
+}
+
 /** Environment variables by setting; those with a file variant may be given as `<NAME>_FILE`. */
-const variables: Readonly<Record<keyof ServerConfig, { readonly name: string; readonly orFile?: true }>> = {
+const variables: Readonly<Record<Exclude<keyof ServerConfig, 'secrets'>, Variable>> = {
   dataDir: { name: 'HEADGATE_DATA' },
   databaseUrl: { name: 'DATABASE_URL', orFile: true },
   databasePort: { name: 'HEADGATE_DATABASE_PORT' },
@@ -61,8 +72,14 @@ const variables: Readonly<Record<keyof ServerConfig, { readonly name: string; re
   journeyKey: { name: 'HEADGATE_JOURNEY_KEY', orFile: true },
   rotateKeys: { name: 'HEADGATE_ROTATE_KEYS' },
   bootstrapSecret: { name: 'HEADGATE_BOOTSTRAP_SECRET', orFile: true },
+  privateTargets: { name: 'HEADGATE_PRIVATE_TARGETS' },
   gatewaySilentAfterMs: { name: 'HEADGATE_GATEWAY_SILENT_AFTER_MS' },
   shutdownGraceMs: { name: 'HEADGATE_SHUTDOWN_GRACE_MS' },
+}
+
+interface Variable {
+  readonly name: string
+  readonly orFile?: true
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -80,12 +97,17 @@ export function readConfig(flags: ServerFlags = {}, environment: Environment = p
     }),
   )
   const stated = Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
-  const parsed = serverConfig.safeParse({ ...given, ...stated })
+  const parsed = serverConfig.safeParse({ ...given, secrets: secretsOf(environment), ...stated })
   if (!parsed.success) throw invalidConfig(parsed.error)
   return { ...parsed.data, dataDir: path.resolve(parsed.data.dataDir) }
 }
 
-function readVariable(variable: { name: string; orFile?: true }, environment: Environment): string | undefined {
+function secretsOf(environment: Environment): Record<string, string> {
+  const named = Object.entries(environment).filter(([name]) => name.startsWith('HEADGATE_SECRET_'))
+  return Object.fromEntries(named.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
+
+function readVariable(variable: Variable, environment: Environment): string | undefined {
   const { [variable.name]: value, [`${variable.name}_FILE`]: file } = environment
   // An empty variable is how compose files and CI unset one.
   if (value !== undefined && value !== '') return value
