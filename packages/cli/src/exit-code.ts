@@ -1,6 +1,4 @@
-import { HeadgateError } from '@headgate/core/model'
-
-/** How a command ends; the same for every command (docs/reference/cli.md). */
+/** How a command ends; the same for every command (docs/reference/errors.md). */
 export const exitCodes = {
   /** Done, or a pass. */
   done: 0,
@@ -19,10 +17,3 @@ export const exitCodes = {
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
-
-/** Loads the protocol only when something went wrong, so that `--help` does not wait for it. */
-export async function exitCodeOf(error: unknown): Promise<ExitCode> {
-  if (!(error instanceof HeadgateError)) return exitCodes.failed
-  const { errorTable } = await import('@headgate/protocol/api')
-  return errorTable[error.code].exitCode
-}

@@ -1,13 +1,9 @@
-import type { Client } from '@headgate/client'
-import { HeadgateError, type Problem } from '@headgate/core/model'
 import { CommanderError } from 'commander'
-import { resolveContext } from './context/context.ts'
-import { exitCodeOf, exitCodes, type ExitCode } from './exit-code.ts'
+import type { connect as Connect } from './context/connect.ts'
+import { exitCodes, type ExitCode } from './exit-code.ts'
 import type { Host } from './host.ts'
-import { flag, textOption, type Input } from './input.ts'
 import type { Io } from './io.ts'
 import { createProgram, type ProgramParts } from './program/program.ts'
-import { printable } from './view/line.ts'
 
 /** Surroundings of one run; `json` is known only once the command line is read. */
 export interface Surroundings extends Omit<Io, 'json'> {
@@ -27,7 +23,7 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
       code = ended
     },
     hostFor: (input) => {
-      isJson = flag(input, 'json')
+      isJson = input.options['json'] === true
       return hostFor(surroundings, isJson)
     },
     out: (text) => surroundings.out(text.trimEnd()),
@@ -39,8 +35,8 @@ export async function run(args: readonly string[], surroundings: Surroundings): 
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.invalid
     if (surroundings.signal.aborted) return exitCodes.interrupted
-    tellError(error, isJson, surroundings)
-    return await exitCodeOf(error)
+    const { tellError } = await import('./tell-error.ts')
+    return tellError(error, { err: surroundings.err, json: isJson })
   }
 }
 
@@ -65,42 +61,11 @@ function hostFor(surroundings: Surroundings, json: boolean): Host {
     program,
     readInput,
     onUncaught,
-    connect: surroundings.connect ?? (async (input) => await connect(input, io)),
+    connect: surroundings.connect ?? (async (input) => await connectLazily(input, io)),
   }
 }
 
-async function connect(input: Input, io: Io): Promise<Client> {
-  const flags = { server: textOption(input, 'server'), token: textOption(input, 'token') }
-  const { server, token } = await resolveContext(flags, io)
-  const { createClient } = await import('@headgate/client')
-  return createClient({ baseUrl: server, token })
-}
-
-/** One sentence, the places where it goes wrong, and the next step. */
-function tellError(error: unknown, isJson: boolean, { err }: Pick<Surroundings, 'err'>): void {
-  if (!(error instanceof HeadgateError)) {
-    err(
-      `headgate failed, which it should not: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    )
-    return
-  }
-  if (isJson) {
-    err(JSON.stringify({ code: error.code, detail: error.message, problems: error.problems }))
-    return
-  }
-  err(printable(error.message))
-  for (const problem of error.problems) err(`  ${placeOf(problem)}  ${printable(problem.message)}`)
-  const next = nextSteps[error.code]
-  if (next !== undefined) err(next)
-}
-
-function placeOf({ file, line, column, path }: Problem): string {
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
-  return printable(place === '' ? path : place)
-}
-
-const nextSteps: Readonly<Partial<Record<HeadgateError['code'], string>>> = {
-  UNAUTHENTICATED: 'Set HEADGATE_TOKEN or run: headgate login',
-  FORBIDDEN: 'Who may: headgate who can <right> <domain>',
-  UNAVAILABLE: 'Is the server up? Start one with: headgate serve. To stop a release without it: headgate stop-local',
+async function connectLazily(...call: Parameters<typeof Connect>): ReturnType<typeof Connect> {
+  const { connect } = await import('./context/connect.ts')
+  return await connect(...call)
 }
