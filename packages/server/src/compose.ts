@@ -3,8 +3,14 @@ import type { Registry } from 'prom-client'
 import { addAccessRoutes, createAccess, type Access } from './access/index.ts'
 import type { BackgroundWork } from './background.ts'
 import type { ServerConfig } from './config.ts'
-import type { Database, Notifications } from './db/index.ts'
-import { addExposureRoutes, createExposure, type ExposureService, type Keys } from './exposure/index.ts'
+import { databaseMetrics, type Database, type Notifications } from './db/index.ts'
+import {
+  addExposureRoutes,
+  createExposure,
+  exposureMetrics,
+  type ExposureService,
+  type Keys,
+} from './exposure/index.ts'
 import type { Api, ReadinessCheck } from './http/index.ts'
 import { addSignalsRoutes, createSignals, signalsMetrics, type SignalsService } from './signals/index.ts'
 
@@ -40,6 +46,8 @@ export function compose(foundation: Foundation): Composition {
   const { gatewaySilentAfterMs } = config
   const access = createAccess(db, now)
   const exposure = createExposure({ db, now, notifications, keys, gatewaySilentAfterMs })
+  exposureMetrics(registry, exposure)
+  databaseMetrics(registry, database)
   const signals = createSignals({
     db,
     now,

@@ -9,6 +9,7 @@ import { signedSnapshot, parseSnapshotPayload } from '@headgate/protocol/snapsho
 import { deltaReceipt, type DeltaBatch } from '@headgate/protocol/signals'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { findFreePort } from './db/embedded/postmaster.ts'
 import { startEmbeddedPostgres } from './db/embedded/index.ts'
 import { inTransaction, listenForNotifications, openDatabase } from './db/index.ts'
 import { createExposure, loadKeys, type ReadExposures } from './exposure/index.ts'
@@ -176,6 +177,44 @@ describe('a server', () => {
     expect(log).toContain('/api/v1/gateways')
     expect(log).not.toContain(token.split('_')[2])
     expect(log).not.toContain(rig.server.bootstrap?.secret)
+  })
+})
+
+describe('other roles of a process', () => {
+  test('a process that only works has no API, and a separate loopback listener tells its health and metrics', async () => {
+    const database = await createTestDatabase()
+    const adminPort = await findFreePort()
+    const rig = await startServerRig(database.url, { api: false, work: true, adminPort })
+    expect(rig.server).toMatchObject({ url: undefined, bootstrap: undefined })
+    const admin = (route: string): Promise<Response> => fetch(`http://127.0.0.1:${adminPort}${route}`)
+    expect((await admin('/readyz')).status).toBe(200)
+    expect(await (await admin('/metrics')).text()).toContain('headgate_gateways{status="live"} 0')
+    expect((await admin('/api/v1/gateways')).status).toBe(404)
+    await rig.stop()
+    await database.drop()
+  })
+
+  test('two servers that start at once on one empty data folder share it', async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'headgate-two-'))
+    chmodSync(dataDir, 0o711)
+    const both = { dataDir, databaseUrl: undefined }
+    const [one, two] = await Promise.all([startServerRig('', both), startServerRig('', both)])
+    const token = await one.adminToken()
+    expect((await two.get('/api/v1/tokens', token)).status).toBe(200)
+    await one.stop()
+    expect((await two.get('/api/v1/tokens', token)).status).toBe(200)
+    await two.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  })
+
+  test('a port that is taken is told, and everything opened by then is closed', async () => {
+    const database = await createTestDatabase()
+    const rig = await startServerRig(database.url)
+    const port = Number(new URL(rig.url).port)
+    const second = startServerRig(database.url, { port, dataDir: rig.dataDir })
+    await expect(second).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+    await rig.stop()
+    await database.drop()
   })
 })
 

@@ -1,4 +1,5 @@
 export { openDatabase, type Database, type DatabaseOptions, type Db, type Tx } from './database.ts'
+export { databaseMetrics } from './database-metrics.ts'
 export { migrate, readMigrations, type Migration } from './migrations.ts'
 export { listenForNotifications, notify, type Channel, type Notifications } from './notifications.ts'
 export { isInvalidValue, isUnavailable, isUniqueViolation } from './pg-errors.ts'

@@ -1,6 +1,7 @@
 export type { GrantedExposure, SnapshotInput } from './build-snapshot.ts'
 export { createExposure, type ExposureOptions, type ExposureService, type OnLocalStop } from './exposure.ts'
 export { addExposureRoutes } from './exposure-routes.ts'
+export { exposureMetrics } from './exposure-metrics.ts'
 export { lastCounted, noteGateway, type Confirmation, type GatewaySign } from './gateway-store.ts'
 export { loadKeys, type KeyOptions, type Keys } from './keys.ts'
 export type { ReadExposures } from './publish.ts'

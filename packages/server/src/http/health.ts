@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Scope } from '@headgate/protocol/api'
 import type { Registry } from 'prom-client'
 import { z } from 'zod'
@@ -6,7 +7,7 @@ import type { Api } from './api.ts'
 /** One thing that must be in order for the process to do its work. */
 export interface ReadinessCheck {
   readonly name: string
-  /** What is wrong, or undefined. Must not throw and must answer soon. */
+  /** What is wrong, or undefined. Must not throw; without an answer in {@link checkPatienceMs} it counts as wrong. */
   readonly problem: () => Promise<string | undefined> | string | undefined
 }
 
@@ -47,11 +48,19 @@ export function addHealthRoutes(api: Api, checks: readonly ReadinessCheck[]): vo
 async function judgeReadiness(checks: readonly ReadinessCheck[]): Promise<z.infer<typeof readiness>> {
   const judged = await Promise.all(
     checks.map(async ({ name, problem }) => {
-      const found = await problem()
+      const found = await Promise.race([problem(), noAnswer()])
       return found === undefined ? { name, ok: true } : { name, ok: false, problem: found }
     }),
   )
   return { ready: judged.every((check) => check.ok), checks: judged }
+}
+
+/** A database that hangs must not make the answer hang: who asks would take that for a dead process. */
+const checkPatienceMs = 2_000
+
+async function noAnswer(): Promise<string> {
+  await delay(checkPatienceMs, undefined, { ref: false })
+  return `no answer within ${checkPatienceMs} ms`
 }
 
 export function addMetricsRoute(api: Api, registry: Registry, access: readonly Scope[] | 'public'): void {

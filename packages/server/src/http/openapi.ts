@@ -67,7 +67,7 @@ export function serveOpenApi(api: Api, version: string): void {
     scheme: 'bearer',
     description: 'A token `hg_<id>_<secret>`; the scopes named at an operation are alternatives.',
   })
-  const document = openApiDocument(api, version)
+  let document: ReturnType<typeof openApiDocument> | undefined
   api.route(
     {
       method: 'get',
@@ -77,7 +77,7 @@ export function serveOpenApi(api: Api, version: string): void {
       access: ['read', 'gateway', 'signals'],
       answer: { status: 200, description: 'OpenAPI 3.1' },
     },
-    ({ context }) => context.json(document),
+    ({ context }) => context.json((document ??= openApiDocument(api, version))),
   )
 }
 
