@@ -69,10 +69,13 @@ export function draftIncident(stop: StopFacts): IncidentDraft {
 
 /** The criterion that stopped: of those that fail and act, the one whose evidence is furthest beyond its level. */
 function failingCriterion(verdict: GateVerdict | undefined): CriterionVerdict | undefined {
-  const excess = ({ stop }: CriterionVerdict): number => (stop === undefined ? 0 : stop.evidence / stop.threshold)
   return verdict?.criteria
     .filter(({ kind, shadow }) => kind === 'fail' && !shadow)
-    .toSorted((a, b) => excess(b) - excess(a))[0]
+    .toSorted((a, b) => excessOf(b) - excessOf(a))[0]
+}
+
+function excessOf({ stop }: CriterionVerdict): number {
+  return stop === undefined ? 0 : stop.evidence / stop.threshold
 }
 
 /** Harm that ended in this stop began no later than it (SPEC I2). */

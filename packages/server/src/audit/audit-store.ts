@@ -1,5 +1,10 @@
 import type { Selectable } from 'kysely'
-import type { Tables, Tx } from '../db/index.ts'
+import type { Db, Tables, Tx } from '../db/index.ts'
+
+/** One look at everything: a release that moves on meanwhile must not seem to contradict itself. */
+export function readConsistently<T>(db: Db, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return db.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(work)
+}
 
 /** Numbers of the versions with a hash, oldest first: the same files may be in force twice. */
 export async function versionNumbers(tx: Tx, hash: string): Promise<readonly number[]> {

@@ -1,4 +1,4 @@
-import { canonicalJson, chainStart, endChain, followChain, type ChainEntry } from '@headgate/core/audit'
+import { chainStart, endChain, followChain, type ChainEntry } from '@headgate/core/audit'
 import { evidenceContext, openEvidence, type EvidenceContext } from '@headgate/core/gate'
 import type { Tx } from '../db/index.ts'
 import { foldFrame, judgeFrame, parseFrameRecord, readFrameTexts } from '../gates/index.ts'

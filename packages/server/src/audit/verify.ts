@@ -1,6 +1,7 @@
 import type { VerificationView } from '@headgate/protocol/api'
-import { inTransaction, type Db, type Tx } from '../db/index.ts'
+import type { Db, Tx } from '../db/index.ts'
 import { readRelease } from '../releases/index.ts'
+import { readConsistently } from './audit-store.ts'
 import { asBroken, BrokenRecord } from './broken.ts'
 import { createModelsByHash } from './models-by-hash.ts'
 import { verifyEvents } from './verify-events.ts'
@@ -22,7 +23,7 @@ interface Counts {
 export async function verifyRelease(db: Db, id: string): Promise<VerificationView> {
   const counts: Counts = { events: 0, frames: 0, verdicts: 0, head: '' }
   try {
-    await inTransaction(db, (tx) => verifyAll(tx, id, counts))
+    await readConsistently(db, (tx) => verifyAll(tx, id, counts))
     return { release: id, ok: true, ...counts }
   } catch (error) {
     if (error instanceof BrokenRecord) return { release: id, ok: false, ...counts, broken: error.broken }

@@ -43,13 +43,18 @@ export async function actOnEvidence(deps: GateDeps, subject: TickSubject, findin
   })
 }
 
-/** The verdict, unless the release has moved on since the frame was judged. */
+/**
+ * The verdict, unless the release has moved on since the frame was judged. While a stage is not in effect everywhere its evidence
+ * has not begun, so only a fail counts: harm that the stages before have shown.
+ */
 function lookOf({ judged }: TickSubject, { verdict }: Finding, { row }: ReleaseFacts): GateVerdict | undefined {
   const { release } = row.record
   if (verdict === undefined || judged === undefined) return undefined
   if (judged === -1) return release.phase === 'ready' ? verdict : undefined
-  const isThere = release.phase === 'ramping' || release.phase === 'held' || release.phase === 'live'
-  return isThere && release.stage === judged ? verdict : undefined
+  if (release.phase === 'live') return release.stage === judged ? verdict : undefined
+  if (release.phase !== 'ramping' && release.phase !== 'held') return undefined
+  const counts = release.inEffectAt !== undefined || verdict.kind === 'fail'
+  return release.stage === judged && counts ? verdict : undefined
 }
 
 interface Look {

@@ -1,6 +1,6 @@
 import type { IncidentDraft } from '@headgate/core/incident'
 import type { IncidentView } from '@headgate/protocol/api'
-import type { Selectable } from 'kysely'
+import { sql, type Selectable } from 'kysely'
 import { notify, type Db, type Tables, type Tx } from '../db/index.ts'
 import { incidentDraftSchema, toIncidentView } from './incident-view.ts'
 
@@ -49,7 +49,7 @@ export async function openIncidentsOn(tx: Tx | Db, flows: readonly string[]): Pr
     .selectFrom('incident')
     .select(['incident.id', 'incident.release', 'incident.flows'])
     .where('incident.status', '<>', 'closed')
-    .where('incident.flows', '&&', [...flows])
+    .where((eb) => sql<boolean>`${eb.ref('incident.flows')} && ${[...flows]}::text[]`)
     .orderBy('incident.opened_at')
     .orderBy('incident.id')
     .execute()

@@ -27,7 +27,7 @@ export interface ReleaseDeps {
   readonly db: Db
   readonly now: () => number
   readonly models: ModelStore
-  readonly exposure: Pick<ExposureService, 'publishSnapshot' | 'confirmation' | 'closeRelease'>
+  readonly exposure: Pick<ExposureService, 'publishSnapshot' | 'renewSnapshot' | 'confirmation' | 'closeRelease'>
   /** Forgets the signals of a closed release. */
   readonly forgetSignals: (tx: Tx, release: string) => Promise<void>
   /** Reads what the evidence says; must not fail a stop: answers with what it has. */

@@ -5,7 +5,7 @@ import type { GateVerdict } from '@headgate/core/gate'
 import type { Actor, Effect, Release, ReleaseEvent } from '@headgate/core/release'
 import type { Tx } from '../db/index.ts'
 import { insertIncident, noteStopInEffect } from '../incidents/index.ts'
-import { queueNotices } from '../work/index.ts'
+import { channelsOf, queueNotices } from '../work/index.ts'
 import type { ReleaseDeps } from './deps.ts'
 import { scheduleTick } from './evidence-store.ts'
 import { readExposures } from './exposures.ts'
@@ -110,7 +110,7 @@ async function writeConsequences(tx: Tx, deps: ReleaseDeps, outcome: Outcome): P
   deps.reached?.('incident-written')
   await queueNotices(
     tx,
-    consequences.flatMap((consequence) => noticeOf(after.id, consequence)),
+    consequences.flatMap((consequence) => noticesOf(facts, consequence)),
     new Date(at),
   )
   deps.reached?.('notices-queued')
@@ -139,9 +139,16 @@ async function writeIncident(
   await insertIncident(tx, incident)
 }
 
-/** The id names the event and its effect, so that a repeat of the same transition could not tell anybody twice. */
-function noticeOf(release: string, { seq, index, effect }: Consequence): readonly Notice[] {
+/** One per channel. The id names event, effect and channel, so that a repeat of the same transition could not tell anybody twice. */
+function noticesOf({ row, current }: ReleaseFacts, { seq, index, effect }: Consequence): readonly Notice[] {
   if (effect.kind !== 'notify') return []
   const { to, topic, message } = effect
-  return [{ id: `${release}/${seq}/${index}`, to, topic, subject: `${release}: ${topic}`, message }]
+  const subject = `${row.id}: ${topic}`
+  return channelsOf(current.model, to, topic).map((channel, order) => ({
+    id: `${row.id}/${seq}/${index}/${order}`,
+    to: channel,
+    topic,
+    subject,
+    message,
+  }))
 }

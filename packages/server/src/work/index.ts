@@ -1,3 +1,5 @@
+export { channelsOf } from './channels.ts'
 export { startLoop, type Loop, type LoopOptions } from './loop.ts'
 export { countNotices, pruneNotices, queueNotices } from './outbox-store.ts'
 export { deliverDueNotices, type OutboxOptions } from './outbox.ts'
+export { createSend, type CreateNotifier, type SendOptions } from './send.ts'
