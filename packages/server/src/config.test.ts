@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { readConfig } from './config.ts'
+import { readConfig, variableNames } from './config.ts'
 
 describe('readConfig', () => {
   test('needs nothing: data in .headgate, loopback, port 4400', () => {
@@ -51,6 +51,12 @@ describe('readConfig', () => {
     ['HEADGATE_BOOTSTRAP_SECRET', 'short'],
   ])('a wrong %s is named', (name, value) => {
     expect(() => readConfig({}, { [name]: value })).toThrow(name)
+  })
+
+  test('every variable has a row in docs/reference/configuration.md, and every row is a variable', () => {
+    const page = readFileSync(new URL('../../../docs/reference/configuration.md', import.meta.url), 'utf8')
+    const rows = [...page.matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)
+    expect(new Set(rows)).toEqual(new Set(variableNames))
   })
 
   test('a flag that nobody knows is refused', () => {

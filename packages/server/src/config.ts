@@ -82,6 +82,9 @@ interface Variable {
   readonly orFile?: true
 }
 
+/** Every variable that is read, for the reference in docs. */
+export const variableNames: readonly string[] = Object.values(variables).map((variable) => variable.name)
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
