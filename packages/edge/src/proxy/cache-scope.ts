@@ -50,20 +50,39 @@ function hasCdnField(headers: RawHeaders): boolean {
 
 function makePrivate(headers: RawHeaders): string[] {
   const kept: string[] = []
+  let control = ''
   for (let i = 0; i < headers.length; i += 2) {
-    const name = (headers[i] ?? '').toLowerCase()
-    if (name !== 'cache-control' && !cdnFields.has(name)) kept.push(headers[i] ?? '', headers[i + 1] ?? '')
+    const name = headers[i] ?? ''
+    const lower = name.toLowerCase()
+    if (lower === 'cache-control') control += `${headers[i + 1]},`
+    else if (!cdnFields.has(lower)) kept.push(name, headers[i + 1] ?? '')
   }
-  const own = directives(headers).filter(({ name }) => !sharedDirectives.has(name))
-  const isUnstored = own.some(({ name }) => name === 'no-store')
-  kept.push('Cache-Control', [...(isUnstored ? [] : ['private']), ...own.map(({ text }) => text)].join(', '))
+  kept.push('Cache-Control', privateForm(control))
   return kept
 }
 
-function addVaryCookie(headers: string[]): void {
-  const names = headerValues(headers, 'vary').flatMap((value) => value.toLowerCase().split(','))
-  if (!names.some((name) => name.trim() === 'cookie' || name.trim() === '*')) headers.push('Vary', 'Cookie')
+/** Few different values occur, and parsing one costs more than all the rest of the scoping. */
+const privateForms = new Map<string, string>()
+
+function privateForm(control: string): string {
+  const known = privateForms.get(control)
+  if (known !== undefined) return known
+  const own = parseDirectives(control).filter(({ name }) => !sharedDirectives.has(name))
+  const isUnstored = own.some(({ name }) => name === 'no-store')
+  const form = [...(isUnstored ? [] : ['private']), ...own.map(({ text }) => text)].join(', ')
+  if (privateForms.size < 1_000) privateForms.set(control, form)
+  return form
 }
+
+function addVaryCookie(headers: string[]): void {
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? ''
+    if (name.length === 4 && name.toLowerCase() === 'vary' && coversCookie(headers[i + 1] ?? '')) return
+  }
+  headers.push('Vary', 'Cookie')
+}
+
+const coversCookie = (vary: string): boolean => /(?:^|,)\s*(?:cookie|\*)\s*(?:,|$)/i.test(vary)
 
 interface Directive {
   readonly name: string
@@ -71,9 +90,13 @@ interface Directive {
   readonly text: string
 }
 
-/** Splits at commas outside quotes: `private="a, b"` is one directive. */
 function directives(headers: RawHeaders): Directive[] {
-  const parts = headerValues(headers, 'cache-control').flatMap((value) => value.match(/(?:"[^"]*"?|[^,"])+/g) ?? [])
+  return parseDirectives(headerValues(headers, 'cache-control').join(','))
+}
+
+/** Splits at commas outside quotes: `private="a, b"` is one directive. */
+function parseDirectives(control: string): Directive[] {
+  const parts = control.match(/(?:"[^"]*"?|[^,"])+/g) ?? []
   return parts.flatMap((part) => {
     const text = part.trim()
     if (text === '') return []

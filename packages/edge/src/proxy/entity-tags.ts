@@ -13,10 +13,10 @@ const tagPattern = /(?:W\/)?"[^"]*"/g
 
 /** Marks the response's entity tag with the arm that made it. */
 export function markEntityTag(headers: RawHeaders, arm: Arm): RawHeaders {
-  return headers.map((text, i) => {
-    const isTag = i % 2 === 1 && headers[i - 1]?.toLowerCase() === 'etag'
-    return isTag && text.endsWith('"') ? `${text.slice(0, -1)}${suffixes[arm]}"` : text
-  })
+  const at = headers.findIndex((name, i) => i % 2 === 0 && name.length === 4 && name.toLowerCase() === 'etag')
+  const tag = headers[at + 1]
+  if (at < 0 || tag === undefined || !tag.endsWith('"')) return headers
+  return headers.with(at + 1, `${tag.slice(0, -1)}${suffixes[arm]}"`)
 }
 
 /** The condition cannot hold at this arm: a write meant for the other arm's version of the resource. */
