@@ -49,7 +49,8 @@ export function lostOutcomes(
   const needs = `journeys of ${flow.id} that complete ${where} again: outcome signals are being lost, or checkout is down for everybody`
   const patience = state.delay.units > 0 ? state.delay.meanMs * 3 : flow.horizonMs
   if (drought.level >= droughtCertain && at - drought.since >= patience) {
-    const reason = `journeys of ${flow.id} start but practically none completes ${where} since ${clockTime(drought.since)}, about ${count(drought.level)} orders overdue`
+    const since = state.delay.units > 0 ? `since ${clockTime(drought.since)}` : 'since the release began'
+    const reason = `journeys of ${flow.id} start but practically none completes ${where} ${since}, about ${count(drought.level)} orders overdue`
     return { reason, needs }
   }
   return hasControl ? neverResolved(flow, state, needs) : undefined

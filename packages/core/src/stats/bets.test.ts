@@ -148,12 +148,12 @@ describe('latency bets', () => {
   }
 
   function classLawOf(model: LatencyModel): number[] {
-    const law = model.tolerated.map(() => 0)
+    const shares = model.tolerated.map(() => 0)
     for (const [bucket, count] of Object.entries(histogram)) {
       const own = latencyClassOf(model, Number(bucket))
-      law[own] = (law[own] ?? 0) + count / units
+      shares[own] = (shares[own] ?? 0) + count / units
     }
-    return law
+    return shares
   }
 
   /** Expected ratio of one unit when the candidate's law is the control's times `ratios`, per alternative. */
@@ -188,10 +188,10 @@ describe('latency bets', () => {
 
   test('a candidate twice as slow is bet on well, an equal one passes', () => {
     const model = latencyModel(histogram, 0.2)
-    const law = classLawOf(model)
+    const reference = classLawOf(model)
     const worst = model.alternatives[2] ?? []
-    const slow = law.map((part, index) => ({ control: 100 * part, candidate: 100 * part * (worst[index] ?? 1) }))
-    const equal = law.map((part) => ({ control: 200 * part, candidate: 200 * part }))
+    const slow = reference.map((part, index) => ({ control: 100 * part, candidate: 100 * part * (worst[index] ?? 1) }))
+    const equal = reference.map((part) => ({ control: 200 * part, candidate: 200 * part }))
     expect(Math.max(...latencyIncrements(model, 0.5, slow))).toBeGreaterThan(10)
     expect(Math.max(...latencyIncrements(model, 0.5, equal))).toBeLessThan(0)
     expect(Math.max(...latencyPassIncrements(model, 0.5, equal))).toBeGreaterThan(1)
@@ -266,22 +266,22 @@ describe('intervals', () => {
   })
 })
 
-describe('drought', () => {
-  const flow = (ticks: number, expected: number, seen: number): number => {
-    let state = noDrought
-    for (let tick = 0; tick < ticks; tick++) state = stepDrought(state, expected, seen, tick)
-    return state.level
-  }
+function levelAfter(ticks: number, expected: number, seen: number): number {
+  let state = noDrought
+  for (let tick = 0; tick < ticks; tick++) state = stepDrought(state, expected, seen, tick)
+  return state.level
+}
 
+describe('drought', () => {
   test('stays away while events come, even when only half of them do', () => {
-    expect(flow(1_000, 7, 7)).toBe(0)
-    expect(flow(1_000, 7, 3.5)).toBe(0)
+    expect(levelAfter(1_000, 7, 7)).toBe(0)
+    expect(levelAfter(1_000, 7, 3.5)).toBe(0)
   })
 
   test('is suspected after 11 missing events and certain after 22', () => {
-    expect(flow(10, 1, 0)).toBeLessThan(droughtSuspected)
-    expect(flow(11, 1, 0)).toBeGreaterThan(droughtSuspected)
-    expect(flow(22, 1, 0)).toBeGreaterThan(droughtCertain)
+    expect(levelAfter(10, 1, 0)).toBeLessThan(droughtSuspected)
+    expect(levelAfter(11, 1, 0)).toBeGreaterThan(droughtSuspected)
+    expect(levelAfter(22, 1, 0)).toBeGreaterThan(droughtCertain)
   })
 
   test('ends soon after events come back, however long it was', () => {

@@ -66,18 +66,19 @@ test('three quarters of the restart cash are spent within the planned window, ev
   expect(restartCashLeft(120_000, 60_000)).toBeCloseTo(restartCash / 16)
 })
 
-test('restarts find harm that begins after long good behaviour sooner', () => {
-  const run = (hasRestarts: boolean): number => {
-    let state = openMixture(design)
-    for (let tick = 1; tick < 10_000; tick++) {
-      const increments = tick <= 200 ? [-0.1, -0.05, -0.1] : [0.2, 0.05, 0.1]
-      const cash = hasRestarts ? restartCashLeft(tick * 1_000, 400_000) : restartCash
-      state = stepMixture(state, design, { increments, cash, from: tick })
-      if (logWealth(state) > Math.log(100)) return tick
-    }
-    return Infinity
+function ticksToFindLateHarm(hasRestarts: boolean): number {
+  let state = openMixture(design)
+  for (let tick = 1; tick < 10_000; tick++) {
+    const increments = tick <= 200 ? [-0.1, -0.05, -0.1] : [0.2, 0.05, 0.1]
+    const cash = hasRestarts ? restartCashLeft(tick * 1_000, 400_000) : restartCash
+    state = stepMixture(state, design, { increments, cash, from: tick })
+    if (logWealth(state) > Math.log(100)) return tick
   }
-  expect(run(true)).toBeLessThan(run(false) - 50)
+  return Infinity
+}
+
+test('restarts find harm that begins after long good behaviour sooner', () => {
+  expect(ticksToFindLateHarm(true)).toBeLessThan(ticksToFindLateHarm(false) - 50)
 })
 
 test('the leading alternative knows when its climb began', () => {
