@@ -1,3 +1,6 @@
+import { createMetricSource } from '@headgate/adapters/metrics'
+import { createNotifier } from '@headgate/adapters/notify'
+import { createOutbound } from '@headgate/adapters/outbound'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { addAccessRoutes, createAccess, type Access } from './access/index.ts'
@@ -11,7 +14,9 @@ import {
   type ExposureService,
   type Keys,
 } from './exposure/index.ts'
-import type { Api, ReadinessCheck } from './http/index.ts'
+import type { Api, Principal, ReadinessCheck } from './http/index.ts'
+import { readModelFolder } from './model-folder.ts'
+import { createReleaseControl, type ReleaseControl, type ReleaseControlOptions } from './release-control.ts'
 import { addSignalsRoutes, createSignals, signalsMetrics, type SignalsService } from './signals/index.ts'
 
 /** What every slice stands on. */
@@ -41,7 +46,7 @@ export interface Composition {
 }
 
 export function compose(foundation: Foundation): Composition {
-  const { config, database, notifications, keys, now, registry } = foundation
+  const { config, database, notifications, keys, now, log, registry } = foundation
   const { db } = database
   const { gatewaySilentAfterMs } = config
   const access = createAccess(db, now)
@@ -56,18 +61,45 @@ export function compose(foundation: Foundation): Composition {
     metrics: signalsMetrics(registry, db),
     flows: () => exposure.flows(),
   })
+  const planes = { db, now, notifications, log, exposure, signals }
+  const control = createReleaseControl({ ...planes, ...outsideWorld(foundation), random: Math.random })
   return {
     access,
     exposure,
     signals,
-    background: [{ name: 'prune signals', everyMs: 60 * 60_000, round: async () => void (await signals.prune()) }],
+    background: [
+      ...control.background,
+      { name: 'prune signals', everyMs: 60 * 60_000, round: async () => void (await signals.prune()) },
+    ],
     readiness: [exposure.readiness],
     addRoutes(api) {
       addAccessRoutes(api, access)
       addExposureRoutes(api, exposure)
       addSignalsRoutes(api, signals)
+      control.addRoutes(api)
     },
-    prepare: () => exposure.registerKeys(config.rotateKeys),
+    async prepare() {
+      await exposure.registerKeys(config.rotateKeys)
+      await applyModelFolder(config, control)
+    },
     close: () => exposure.close(),
   }
+}
+
+/** Adapters, bound to what this process may reach and knows. The only place that imports them. */
+function outsideWorld({ config, now, log }: Foundation): Pick<ReleaseControlOptions, 'readMetric' | 'createNotifier'> {
+  const secrets = (name: string): string | undefined => config.secrets[name]
+  const common = { secrets, now, outbound: createOutbound({ privateTargets: config.privateTargets }) }
+  const writeLine = (line: string): void => log.info({ notice: line }, 'notice')
+  return {
+    readMetric: (source, query, signal) => createMetricSource(source.kind, source.options, common).read(query, signal),
+    createNotifier: (kind, options) => createNotifier(kind, options, { ...common, writeLine }),
+  }
+}
+
+/** Whoever starts the server with a model folder is its operator. */
+const operator: Principal = { name: 'headgate serve --model-dir', tokenId: '', scopes: ['admin'] }
+
+async function applyModelFolder({ modelDir }: ServerConfig, control: ReleaseControl): Promise<void> {
+  if (modelDir !== undefined) await control.releases.applyModel(readModelFolder(modelDir), operator)
 }
