@@ -19,7 +19,7 @@ import { shopModel } from '@headgate/testkit/operating-model'
 import { buildExposure } from '@headgate/testkit/snapshot'
 import { encodeJourneyToken, type DeltaBatch, type OutcomeBatch } from '@headgate/protocol/signals'
 import { inTransaction, listenForNotifications } from '../packages/server/src/db/index.ts'
-import { createExposure, loadKeys } from '../packages/server/src/exposure/index.ts'
+import { createExposure, loadKeys, type ReadExposures } from '../packages/server/src/exposure/index.ts'
 
 const senders = 8
 const cellsPerBatch = 200
@@ -28,7 +28,9 @@ const eventsPerBatch = 200
 if (process.argv[2] === 'server') await serve(process.argv[3] ?? '')
 else await measure(Number(process.argv[2] ?? 5) * 1_000)
 
-const exposed = () => Promise.resolve({ model: shopModel(), exposures: [buildExposure()] })
+function exposed(): ReturnType<ReadExposures> {
+  return Promise.resolve({ model: shopModel(), exposures: [buildExposure()] })
+}
 
 /** The measured process. */
 async function serve(dataDir: string): Promise<void> {
