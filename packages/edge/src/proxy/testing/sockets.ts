@@ -98,7 +98,7 @@ export async function deadUrl(): Promise<string> {
   return url
 }
 
-async function listening(server: TcpServer): Promise<string> {
+export async function listening(server: TcpServer): Promise<string> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return `http://127.0.0.1:${portOf(server)}`
