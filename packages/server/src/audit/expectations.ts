@@ -1,8 +1,7 @@
-import { canonicalJson, genesisHash } from '@headgate/core/audit'
-import { gateEvidenceHashInput, type EvidenceState, type GateVerdict } from '@headgate/core/gate'
+import { canonicalJson } from '@headgate/core/audit'
+import type { EvidenceState, GateVerdict } from '@headgate/core/gate'
 import { z } from 'zod'
-import { writeEvidence } from '../gates/index.ts'
-import { sha256 } from '../releases/index.ts'
+import { hashOfEvidence, isSameVerdict, noEvidenceHash, writeEvidence } from '../gates/index.ts'
 import type { EvidenceTexts } from './audit-store.ts'
 import { BrokenRecord } from './broken.ts'
 import type { RecordedVerdict } from './verify-events.ts'
@@ -33,7 +32,11 @@ interface Expectation {
  */
 export function createExpectations(recorded: readonly RecordedVerdict[], stored: EvidenceTexts): Expectations {
   const open = new Map<number, Expectation[]>()
-  for (const expectation of [...recorded.map(ofLog), ...ofState(stored.state), ...ofVerdict(stored)]) {
+  for (const expectation of [
+    ...ofLog(recorded),
+    ...ofState(stored.state, recorded.at(-1)),
+    ...ofVerdict(stored, recorded.at(-1)),
+  ]) {
     open.set(expectation.frame, [...(open.get(expectation.frame) ?? []), expectation])
   }
   return {
@@ -47,28 +50,33 @@ export function createExpectations(recorded: readonly RecordedVerdict[], stored:
   }
 }
 
-function ofLog({ seq, verdict, evidenceHash }: RecordedVerdict): Expectation {
-  return {
-    frame: verdict.frame,
-    missing: new BrokenRecord('verdict', seq, `it rests on frame ${verdict.frame}, which does not exist`),
-    check: (replay) => checkVerdict(replay, { seq, text: canonicalJson(verdict), evidenceHash }),
-  }
+/** A verdict that says something new has a hash of its own; one that repeats the last has the last one's. */
+function ofLog(recorded: readonly RecordedVerdict[]): readonly Expectation[] {
+  return recorded.map(({ seq, verdict, evidenceHash }, index) => {
+    const before = recorded[index - 1]
+    const isRepeat = isSameVerdict(before?.verdict, verdict)
+    return {
+      frame: verdict.frame,
+      missing: new BrokenRecord('verdict', seq, `it rests on frame ${verdict.frame}, which does not exist`),
+      check(replay) {
+        requireVerdict(replay, seq, canonicalJson(verdict))
+        const expected = isRepeat ? before?.evidenceHash : hashOfEvidence(replay.state, seq)
+        if (expected !== evidenceHash) throw new BrokenRecord('verdict', seq, 'replayed, the evidence has another hash')
+      },
+    }
+  })
 }
 
-function checkVerdict(
-  { state, verdict }: Replay,
-  recorded: { readonly seq: number; readonly text: string; readonly evidenceHash: string },
-): void {
-  if (verdict === undefined || canonicalJson(verdict) !== recorded.text) {
-    const says = verdict === undefined ? 'nothing' : `${verdict.kind}: ${verdict.reason}`
-    throw new BrokenRecord('verdict', recorded.seq, `replayed, the gate says ${says}`)
-  }
-  if (sha256(gateEvidenceHashInput(state)) !== recorded.evidenceHash) {
-    throw new BrokenRecord('verdict', recorded.seq, 'replayed, the evidence has another hash')
-  }
+function requireVerdict({ verdict }: Replay, seq: number, recorded: string): void {
+  if (verdict !== undefined && canonicalJson(verdict) === recorded) return
+  const says = verdict === undefined ? 'nothing' : `${verdict.kind}: ${verdict.reason}`
+  throw new BrokenRecord('verdict', seq, `replayed, the gate says ${says}`)
 }
 
-function ofState(text: string | null): readonly Expectation[] {
+function ofState(text: string | null, last: RecordedVerdict | undefined): readonly Expectation[] {
+  if (text === null && last !== undefined) {
+    throw new BrokenRecord('state', last.verdict.frame, 'the row has lost the evidence that a verdict rests on')
+  }
   if (text === null) return []
   const frame = frameIn(text, 'the stored evidence')
   const broken = new BrokenRecord('state', frame, 'the stored evidence is not what the frames add up to')
@@ -83,19 +91,23 @@ function ofState(text: string | null): readonly Expectation[] {
   ]
 }
 
-function ofVerdict({ verdict: text, evidence_hash: evidenceHash }: EvidenceTexts): readonly Expectation[] {
-  if (text === null) {
-    if (evidenceHash === genesisHash) return []
-    throw new BrokenRecord('verdict', 0, 'the row has the hash of evidence that was never judged')
+function ofVerdict(
+  { verdict: text, evidence_hash: evidenceHash }: EvidenceTexts,
+  last: RecordedVerdict | undefined,
+): readonly Expectation[] {
+  if (evidenceHash !== (last?.evidenceHash ?? noEvidenceHash)) {
+    throw new BrokenRecord('verdict', last?.seq ?? 0, 'the stored hash of the evidence is not that of the last verdict')
   }
+  if (text === null && last !== undefined) {
+    throw new BrokenRecord('verdict', last.seq, 'the row has lost the verdict that the log has')
+  }
+  if (text === null) return []
   const frame = frameIn(text, 'the stored verdict')
   return [
     {
       frame,
       missing: new BrokenRecord('verdict', frame, 'the stored verdict rests on a frame that does not exist'),
-      check(replay) {
-        checkVerdict(replay, { seq: frame, text: canonicalJson(JSON.parse(text)), evidenceHash })
-      },
+      check: (replay) => requireVerdict(replay, frame, canonicalJson(JSON.parse(text))),
     },
   ]
 }

@@ -8,14 +8,14 @@ import {
   lockRelease,
   openTransition,
   readFacts,
-  type Happening,
   type ReleaseFacts,
   type ReleaseRow,
   type Transition,
 } from '../releases/index.ts'
 import type { GateDeps } from './deps.ts'
 import { surroundings } from './surroundings.ts'
-import { endTick, lockEvidence, saveEvidence } from './tick-store.ts'
+import { hashOfEvidence, isSameVerdict } from './evidence-hash.ts'
+import { endTick, lockEvidence, saveEvidence, type SavedJudgement, type StoredEvidence } from './tick-store.ts'
 import type { Finding, TickSubject } from './tick.ts'
 
 /** The second transaction of a tick: evidence, everything that happened around the release, and the verdict's consequences. */
@@ -25,19 +25,13 @@ export async function actOnEvidence(deps: GateDeps, subject: TickSubject, findin
     const evidence = await lockEvidence(tx, subject.claim)
     if (evidence === undefined) return
     const facts = await readFacts(tx, deps, row, 'tick')
-    const look = lookOf(subject, finding, facts)
-    await saveEvidence(tx, row.id, {
-      state: finding.state,
-      ...(look === undefined
-        ? {}
-        : { judgement: { verdict: look, evidenceHash: finding.evidenceHash, at: facts.context.at } }),
-    })
-    deps.reachedInTick?.('evidence-saved')
     const transition = openTransition(tx, deps, facts)
     for (const happening of await surroundings(tx, deps, facts)) await transition.apply(happening)
-    if (look !== undefined) {
-      await transition.apply(judgedHappening({ subject, finding, facts, verdict: look }, transition, evidence.verdict))
-    }
+    const verdict = lookOf(subject, finding, facts)
+    const judgement = verdict && (await applyVerdict(transition, { subject, finding, facts, verdict, evidence }))
+    // Before the consequences are written: the draft of an incident reads it.
+    await saveEvidence(tx, row.id, { state: finding.state, ...(judgement && { judgement }) })
+    deps.reachedInTick?.('evidence-saved')
     await transition.finish()
     await endTick(tx, subject.claim, deps.now() + subject.plan.tickMs)
   })
@@ -62,24 +56,26 @@ interface Look {
   readonly finding: Finding
   readonly facts: ReleaseFacts
   readonly verdict: GateVerdict
+  /** As the tick before left it. */
+  readonly evidence: StoredEvidence
 }
 
-function judgedHappening(look: Look, transition: Transition, before: GateVerdict | undefined): Happening {
-  const { verdict } = look
-  return {
+/** On record when it says something new, or when something follows from it. */
+async function applyVerdict(transition: Transition, look: Look): Promise<SavedJudgement> {
+  const { verdict, evidence, finding, facts } = look
+  const isOnRecord = !isSameVerdict(evidence.verdict, verdict)
+  const row = transition.row()
+  const evidenceHash = isOnRecord ? hashOfEvidence(finding.state, row.revision + 1) : evidence.evidenceHash
+  await transition.apply({
     actor: gateActor,
-    event: judgedEvent(look, transition.row()),
+    event: judgedEvent(look, row, evidenceHash),
     verdict,
-    isOnRecord: before === undefined || kindsOf(before) !== kindsOf(verdict),
-  }
+    isOnRecord,
+  })
+  return { verdict, evidenceHash, at: facts.context.at }
 }
 
-/** What makes a verdict another one: the stage, and the kind of any criterion. */
-function kindsOf({ stage, kind, criteria }: GateVerdict): string {
-  return [stage, kind, ...criteria.map((each) => `${each.criterion}:${each.kind}`)].join(' ')
-}
-
-function judgedEvent({ subject, finding, facts, verdict }: Look, row: ReleaseRow): Judged {
+function judgedEvent({ subject, finding, facts, verdict }: Look, row: ReleaseRow, evidenceHash: string): Judged {
   const { context, plan } = subject
   const stageIndex = subject.judged ?? -1
   const { release } = row.record
@@ -92,10 +88,10 @@ function judgedEvent({ subject, finding, facts, verdict }: Look, row: ReleaseRow
     kind: 'judged',
     verdict: verdict.kind,
     reason: verdict.reason,
-    evidenceHash: finding.evidenceHash,
+    evidenceHash,
     automatic: isAutomatic(raising),
     // Approvals that were given on other evidence are void, whatever they add up to.
-    granted: passed === finding.evidenceHash && grantByPeople(raising).isGranted,
+    granted: passed === evidenceHash && grantByPeople(raising).isGranted,
     windowOver: windowOver(context, finding.state, stageIndex, at),
     minWindowOver: minWindowOver(context, finding.state, stageIndex, at),
     owner: failing?.owner ?? gate?.owner ?? plan.owner,

@@ -52,6 +52,7 @@ export interface StoredEvidence {
   readonly frameSeq: number
   readonly frameHead: string
   readonly verdict: GateVerdict | undefined
+  readonly evidenceHash: string
 }
 
 /** Locked until the transaction ends; undefined when the claim was lost. */
@@ -61,6 +62,7 @@ export async function lockEvidence(tx: Tx, { release, claim }: Claim): Promise<S
     .select([
       'release_evidence.state',
       'release_evidence.verdict',
+      'release_evidence.evidence_hash',
       'release_evidence.frame_seq',
       'release_evidence.frame_head',
     ])
@@ -74,12 +76,16 @@ export async function lockEvidence(tx: Tx, { release, claim }: Claim): Promise<S
       verdict: row.verdict === null ? undefined : gateVerdictView.parse(JSON.parse(row.verdict)),
       frameSeq: row.frame_seq,
       frameHead: row.frame_head,
+      evidenceHash: row.evidence_hash,
     }
   )
 }
 
 /** For those who only look: without the lock, whoever has the claim. */
-export async function readEvidence(tx: Tx | Db, release: string): Promise<Omit<StoredEvidence, 'verdict'> | undefined> {
+export async function readEvidence(
+  tx: Tx | Db,
+  release: string,
+): Promise<Omit<StoredEvidence, 'verdict' | 'evidenceHash'> | undefined> {
   const row = await tx
     .selectFrom('release_evidence')
     .select(['release_evidence.state', 'release_evidence.frame_seq', 'release_evidence.frame_head'])
@@ -132,7 +138,13 @@ export async function readFrameTexts(
 export interface SavedEvidence {
   readonly state: EvidenceState
   /** Absent where nothing was judged: the verdict before stays. */
-  readonly judgement?: { readonly verdict: GateVerdict; readonly evidenceHash: string; readonly at: number }
+  readonly judgement?: SavedJudgement
+}
+
+export interface SavedJudgement {
+  readonly verdict: GateVerdict
+  readonly evidenceHash: string
+  readonly at: number
 }
 
 export async function saveEvidence(tx: Tx, release: string, { state, judgement }: SavedEvidence): Promise<void> {

@@ -1,6 +1,5 @@
 import {
   evidenceContext,
-  gateEvidenceHashInput,
   openEvidence,
   type EvidenceContext,
   type EvidenceState,
@@ -10,7 +9,7 @@ import {
 import { HeadgateError, type ReleasePlan } from '@headgate/core/model'
 import { inTransaction, type Tx } from '../db/index.ts'
 import { planOf, type ModelVersion } from '../model/index.ts'
-import { readRelease, sha256, type ReleaseRow } from '../releases/index.ts'
+import { readRelease, type ReleaseRow } from '../releases/index.ts'
 import type { GateDeps } from './deps.ts'
 import { foldFrame, judgeFrame, parseFrameRecord, type FrameRecord } from './frame-record.ts'
 import { readMetrics } from './read-metrics.ts'
@@ -31,7 +30,6 @@ export interface TickSubject {
 export interface Finding {
   readonly state: EvidenceState
   readonly verdict: GateVerdict | undefined
-  readonly evidenceHash: string
 }
 
 /**
@@ -149,5 +147,5 @@ function judgeEvidence({ context }: TickSubject, { state, records }: TakenEviden
   )
   const last = records.at(-1)
   const verdict = last === undefined ? undefined : judgeFrame(context, folded, last)
-  return { state: folded, verdict, evidenceHash: sha256(gateEvidenceHashInput(folded)) }
+  return { state: folded, verdict }
 }
