@@ -164,6 +164,7 @@ async function startHeadgate(origin: string): Promise<string> {
       limits: defaultLimits,
       pools: defaultPools,
       drainMs: 0,
+      flushMs: 0,
     },
     {
       log: {

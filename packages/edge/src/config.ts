@@ -96,6 +96,7 @@ export function readGatewayConfig(
     limits: limitsOf(said),
     pools: poolsOf(said),
     drainMs: durationIn('drain', said('drain')) ?? 15_000,
+    flushMs: 2_000,
   }
 }
 

@@ -30,6 +30,8 @@ export interface GatewayConfig {
   readonly pools: PoolLimits
   /** How long requests under way may take to finish when the gateway closes. */
   readonly drainMs: number
+  /** How long the last counts may take to arrive when the gateway closes. */
+  readonly flushMs: number
 }
 
 /** Where snapshots come from: a control plane, or a file that nobody signed, for running without one. */

@@ -17,9 +17,6 @@ import { createShopSteering } from './shop-steering.ts'
 import { trustedProxyList } from './trusted-proxies.ts'
 import { createVersionWatch } from './version-watch.ts'
 
-/** How long the last counts may take to arrive when the gateway closes. */
-const flushMs = 2_000
-
 /** A gateway from its first snapshot to its last count: listeners, pools and the link to the control plane. */
 export class Gateway {
   readonly source: string
@@ -102,7 +99,7 @@ export class Gateway {
   async #shutDown(): Promise<void> {
     await this.#front.drain(this.#config.drainMs)
     // Snapshots were obeyed to the last request; now the last counts go out.
-    await this.#controlLink?.close(AbortSignal.timeout(flushMs))
+    await this.#controlLink?.close(AbortSignal.timeout(this.#config.flushMs))
     await this.#controlSocket?.close()
     await this.#pools.destroy()
     this.#admin?.close()

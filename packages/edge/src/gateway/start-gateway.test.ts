@@ -31,6 +31,7 @@ async function configOf(text: string, overrides: Partial<GatewayConfig> = {}): P
     limits: defaultLimits,
     pools: defaultPools,
     drainMs: 100,
+    flushMs: 100,
     ...overrides,
   }
 }

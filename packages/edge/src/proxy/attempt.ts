@@ -77,10 +77,15 @@ export class Attempt implements Dispatcher.DispatchHandler {
     const pool = this.#pool
     pool.active += 1
     this.#startClock()
-    pool.dispatcher.dispatch(
-      { path: `${pool.basePath}${path}`, method, headers, body: body ?? null, upgrade: upgrade ?? null },
-      this,
-    )
+    const options: Dispatcher.DispatchOptions & { readonly servername: string | undefined } = {
+      path: `${pool.basePath}${path}`,
+      method,
+      headers,
+      body: body ?? null,
+      upgrade: upgrade ?? null,
+      servername: pool.serverName,
+    }
+    pool.dispatcher.dispatch(options, this)
   }
 
   /** While an upload waits for the client, the upstream is not to blame: its time to first byte stands still. */
@@ -211,9 +216,11 @@ function kindOf(error: Error & { readonly code?: unknown }, sent: boolean): Fail
 }
 
 /** undici hands fields of HTTP/1.1 over as buffers; other shapes belong to HTTP/2, which pools do not speak. */
-function rawOf(raw: Dispatcher.DispatchController['rawHeaders']): readonly Uint8Array[] {
-  return Array.isArray(raw) ? raw.filter((part) => typeof part !== 'string') : []
+function rawOf(raw: Dispatcher.DispatchController['rawHeaders']): readonly Buffer[] {
+  return Array.isArray(raw) && isBuffers(raw) ? raw : []
 }
+
+const isBuffers = (raw: readonly Buffer[] | readonly string[]): raw is readonly Buffer[] => typeof raw[0] !== 'string'
 
 function linksOf(headers: RawHeaders): string[] {
   return headers.filter((_, i) => i % 2 === 1 && headers[i - 1]?.toLowerCase() === 'link')

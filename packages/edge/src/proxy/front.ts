@@ -37,6 +37,7 @@ export interface FrontSetting {
 export class Front {
   readonly server: Server
   readonly #setting: FrontSetting
+  readonly #trustsSome: boolean
   readonly #tunnels = new Set<Socket>()
   /** Connections that have not sent a request yet; the server's own idle list does not know them. */
   readonly #silent = new Set<Duplex>()
@@ -47,6 +48,7 @@ export class Front {
 
   constructor(setting: FrontSetting) {
     this.#setting = setting
+    this.#trustsSome = setting.trustedProxies.rules.length > 0
     const { limits } = setting
     this.server = createServer({
       maxHeaderSize: limits.maxHeaderBytes,
@@ -196,9 +198,13 @@ export class Front {
   #forwarding(request: IncomingMessage): Forwarding {
     const address = request.socket.remoteAddress ?? 'unknown'
     const clientAddress = address.startsWith('::ffff:') ? address.slice(7) : address
-    const trusted = this.#setting.trustedProxies.check(clientAddress, isIPv6(clientAddress) ? 'ipv6' : 'ipv4')
+    const trusted = this.#trustsSome && this.#trusts(clientAddress)
     const proto = trusted && request.headers['x-forwarded-proto'] === 'https' ? 'https' : 'http'
     return { clientAddress, proto, trusted }
+  }
+
+  #trusts(address: string): boolean {
+    return this.#setting.trustedProxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
   }
 
   #refuse(response: ServerResponse, refusal: Refusal, close: boolean): void {

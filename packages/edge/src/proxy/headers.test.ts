@@ -1,6 +1,7 @@
+import { createServer } from 'node:net'
 import { afterEach, describe, expect, test } from 'vitest'
 import { startFront, type RigOptions } from './testing/front-rig.ts'
-import { ask, Closing, converse, startUpstream, type AskOptions, type Upstream } from './testing/sockets.ts'
+import { ask, Closing, converse, listening, startUpstream, type AskOptions, type Upstream } from './testing/sockets.ts'
 
 const closing = new Closing()
 afterEach(() => closing.closeAll())
@@ -91,6 +92,22 @@ describe('towards the upstream', () => {
       host: new URL(upstream.url).host,
       'x-forwarded-host': 'shop.example',
     })
+  })
+
+  test('an upstream with TLS is greeted by its own name, not by the shop’s', async () => {
+    const greeting = Promise.withResolvers<string>()
+    const server = createServer((socket) =>
+      socket.once('data', (hello: Buffer) => {
+        greeting.resolve(hello.toString('latin1'))
+        socket.destroy()
+      }),
+    )
+    const url = await listening(server)
+    closing.add(() => new Promise((resolve) => server.close(resolve)))
+    const { port } = await startFront(closing, url.replace('http://127.0.0.1', 'https://localhost'))
+    expect((await ask(port, '/', { headers: { host: 'shop.example' } })).status).toBe(502)
+    expect(await greeting.promise).toMatch(/localhost/)
+    expect(await greeting.promise).not.toMatch(/shop\.example/)
   })
 
   test('a base path of the upstream is put in front', async () => {

@@ -15,10 +15,11 @@ export interface PoolLimits {
 
 /** Kept-alive connections to one upstream. */
 export interface UpstreamPool {
-  readonly origin: string
   /** Path of the base URL, without a trailing slash; put in front of every request's path. */
   readonly basePath: string
   readonly host: string
+  /** The name that its certificate must carry; undici would take it from the shopper's `Host`. Undefined without TLS. */
+  readonly serverName: string | undefined
   readonly dispatcher: Pool
   /** Requests that hold or wait for a connection. */
   active: number
@@ -79,7 +80,8 @@ export class UpstreamPools {
       allowH2: false,
     })
     const basePath = url.pathname.replace(/\/$/, '')
-    const pool: UpstreamPool = { origin: url.origin, basePath, host: url.host, dispatcher, active: 0 }
+    const serverName = url.protocol === 'https:' ? url.hostname : undefined
+    const pool: UpstreamPool = { basePath, host: url.host, serverName, dispatcher, active: 0 }
     this.#pools.set(upstream, pool)
     return pool
   }

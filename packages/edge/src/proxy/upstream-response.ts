@@ -22,7 +22,7 @@ const ownCookie = /^\s*hg(?:v|s|j_[^=]*)\s*=/
 export function readResponseHead(
   status: number,
   statusText: string,
-  raw: readonly Uint8Array[],
+  raw: readonly Buffer[],
 ): ResponseHead | MalformedHead {
   if (status < 100 || status > 599) return { malformed: `status ${status}` }
   const headers: string[] = []
@@ -50,7 +50,7 @@ export function readResponseHead(
 }
 
 /** Trailer fields that may be passed on: none that frame or steer. */
-export function readTrailers(raw: readonly Uint8Array[]): [string, string][] {
+export function readTrailers(raw: readonly Buffer[]): [string, string][] {
   const trailers: [string, string][] = []
   for (let i = 0; i < raw.length; i += 2) {
     const name = latin1(raw[i])
@@ -78,5 +78,4 @@ function withoutFields(headers: RawHeaders, names: ReadonlySet<string>): string[
   return kept
 }
 
-const latin1 = (bytes: Uint8Array | undefined): string =>
-  bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+const latin1 = (bytes: Buffer | undefined): string => (bytes === undefined ? '' : bytes.toString('latin1'))

@@ -69,6 +69,7 @@ export async function openShop(closing: Closing, options: ShopOptions = {}): Pro
     limits: rigLimits,
     pools: rigPoolLimits,
     drainMs: 1_000,
+    flushMs: 100,
     ...options.config,
   }
   const log = recordingLog()
