@@ -35,12 +35,16 @@ function sameConfirmation(before: ReleaseView, after: ReleaseView): boolean {
 function verdictChange(before: ReleaseView | undefined, after: ReleaseView): readonly string[] {
   const known = new Map(before?.verdict?.criteria.map((criterion) => [criterion.criterion, criterion.kind]))
   const isNewStage = before?.verdict?.stage !== after.verdict?.stage
-  return (after.verdict?.criteria ?? [])
-    .filter((criterion) => isNewStage || known.get(criterion.criterion) !== criterion.kind)
-    .map((criterion) => {
-      const where = criterion.where === undefined ? '' : ` (${criterion.where})`
-      return `${after.id} ${criterion.criterion}${where} ${criterion.kind}: ${criterion.reason}`
-    })
+  return (
+    (after.verdict?.criteria ?? [])
+      .filter((criterion) => isNewStage || known.get(criterion.criterion) !== criterion.kind)
+      // What the phase's own line says already is not said twice.
+      .filter((criterion) => !after.reason.includes(criterion.reason) || before?.reason === after.reason)
+      .map((criterion) => {
+        const where = criterion.where === undefined ? '' : ` (${criterion.where})`
+        return `${after.id} ${criterion.criterion}${where} ${criterion.kind}: ${criterion.reason}`
+      })
+  )
 }
 
 function holdChange(before: ReleaseView | undefined, after: ReleaseView): readonly string[] {
@@ -57,8 +61,9 @@ function stopChange(before: ReleaseView | undefined, after: ReleaseView): readon
   if (stop === undefined) return []
   const isRequested = before?.stop === undefined
   const isConfirmed = before?.stop?.inEffectAt === undefined
+  const because = before?.reason !== after.reason && after.reason.includes(stop.reason) ? '' : `: ${stop.reason}`
   return [
-    ...(isRequested ? [`${after.id} stop (${stop.mode}) by ${stop.by.id}: ${stop.reason}`] : []),
+    ...(isRequested ? [`${after.id} stop (${stop.mode}) by ${stop.by.id}${because}`] : []),
     ...(isConfirmed && stop.inEffectAt !== undefined
       ? [`${after.id} stop in effect ${span(stop.inEffectAt - stop.requestedAt)} after the request`]
       : []),
