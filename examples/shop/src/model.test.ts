@@ -9,6 +9,8 @@ import { behaviour } from './shoppers/behaviour.ts'
 const read = (path: string) => ({ path, text: readFileSync(new URL(`../${path}`, import.meta.url), 'utf8') })
 const { model, plans } = requireModel([read('headgate.yaml'), read('releases/storefront-next.yaml')])
 
+const portOf = (id: string) => Number(new URL(model.components[id]?.upstream ?? '').port)
+
 test('the operating model of the shop is read and has no finding', () => {
   expect(lintModel(model, plans)).toEqual([])
 })
@@ -27,7 +29,6 @@ test('the horizon covers 98 of 100 shoppers who fill in the payment form', () =>
 })
 
 test('components with shopper traffic stand at the default ports of their services', () => {
-  const upstream = (id: string) => Number(new URL(model.components[id]?.upstream ?? '').port)
-  expect(upstream('storefront-legacy')).toBe(shopServices.legacy.ports.http)
-  expect(upstream('storefront-next')).toBe(shopServices.next.ports.http)
+  expect(portOf('storefront-legacy')).toBe(shopServices.legacy.ports.http)
+  expect(portOf('storefront-next')).toBe(shopServices.next.ports.http)
 })

@@ -153,7 +153,7 @@ test('what a dead process had reserved is released for others, once', async () =
   const cart = await fillCart()
   const request = await requestFor(cart)
   const dies: PaymentProvider = { authorise: () => Promise.reject(new Error('the process died')) }
-  await expect(buy(cart, 'died-for-good', request, dies)).rejects.toThrow()
+  await expect(buy(cart, 'died-for-good', request, dies)).rejects.toThrow('the process died')
   expect(await releaseStale(shop.database, 30)).toBe(0)
   await shop.database.query(
     `update commerce.checkouts set busy_until = now() - interval '1 minute' where idempotency_key = 'died-for-good'`,

@@ -5,7 +5,9 @@ import { parseRobots } from './robots.ts'
 test('the crawler stays away from what belongs to one shopper', () => {
   const robots = parseRobots(robotsText('http://shop.example'))
   expect(['/', '/c/bath', '/p/oak-lamp'].every((path) => robots.allows(path))).toBe(true)
-  expect(['/cart', '/cart/add', '/checkout/start/card', '/account', '/search?q=oak'].some(robots.allows)).toBe(false)
+  expect(
+    ['/cart', '/cart/add', '/checkout/start/card', '/account', '/search?q=oak'].some((path) => robots.allows(path)),
+  ).toBe(false)
 })
 
 test('the longest rule wins, rules for other agents do not count, comments and blank rules are ignored', () => {

@@ -31,7 +31,7 @@ test('several processes may migrate and seed at once; one does it', async () => 
   const applied = await Promise.all([migrate(database), migrate(database), migrate(database)])
   expect(applied.filter((names) => names.length > 0)).toHaveLength(1)
   const seeded = await Promise.all([seedShop(database, 7), seedShop(database, 7)])
-  expect(seeded.sort()).toEqual([false, true])
+  expect(seeded.filter(Boolean)).toHaveLength(1)
 })
 
 test('the same seed makes the same shop, another seed another', async () => {

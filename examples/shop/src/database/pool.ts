@@ -14,7 +14,7 @@ export function openDatabase(url: string, logger: Logger, connections = 8): Data
     statement_timeout: 10_000,
   })
   // A connection that dies while idle (the database restarts) must not take the process along; the next query opens another.
-  pool.on('error', (error) => logger.warn('an idle database connection was lost', { error }))
+  pool.on('error', (error) => logger.warn('an idle database connection was lost', { reason: error.message }))
   return pool
 }
 

@@ -81,7 +81,7 @@ test('sales are booked once, stock that runs low is refilled, spent gift cards a
     email: 'shopper@example.com',
   })
   expect(paid.kind).toBe('placed')
-  await expect(exchange(ledger, 'legacy', link(channels.legacy, true))).rejects.toThrow()
+  await expect(exchange(ledger, 'legacy', link(channels.legacy, true))).rejects.toThrow('the connection broke')
   await run()
   await run()
   const onHand = await shop.count(`select on_hand from legacy.products where sku = $1`, [sku])

@@ -96,7 +96,7 @@ test('an order whose process died is given up, its goods go back once, and the c
   const dies: PaymentProvider = { authorise: () => Promise.reject(new Error('the process died')) }
   const dying = createLegacyStorefront({ database: shop.database, paymentProvider: dies, outcomes })
   const payment = await paymentFor(cart)
-  await expect(dying.pay(cart, payment)).rejects.toThrow()
+  await expect(dying.pay(cart, payment)).rejects.toThrow('the process died')
   expect(await storefront.pay(cart, payment)).toEqual({ kind: 'in-progress' })
   await shop.database.query(`update legacy.orders set created_at = now() - interval '1 minute' where state = 'pending'`)
   await abandonStaleOrders(shop.database, 30)

@@ -14,6 +14,9 @@ const tenPercent: Coupon = {
 }
 const line = (unitCents: number, quantity = 1): BasketLine => ({ sku: 'A', slug: 'a', title: 'A', quantity, unitCents })
 
+const withGiftCard = (balanceCents: number | undefined) =>
+  priceBasket([line(2_000)], { method: 'split', now, giftCard: { balanceCents } })
+
 const lines = fc.array(
   fc.record({ unitCents: fc.integer({ min: 1, max: 500_000 }), quantity: fc.integer({ min: 1, max: 20 }) }),
   { minLength: 1, maxLength: 8 },
@@ -40,7 +43,7 @@ describe('the total of a basket', () => {
       expect(totals.totalCents).toBe(totals.subtotalCents - totals.discountCents + totals.shippingCents)
       expect(totals.giftCardCents + totals.dueCents).toBe(totals.totalCents)
       expect(
-        Math.min(...[totals.totalCents, totals.dueCents, totals.giftCardCents, totals.discountCents]),
+        Math.min(totals.totalCents, totals.dueCents, totals.giftCardCents, totals.discountCents),
       ).toBeGreaterThanOrEqual(0)
       expect(
         Object.values(totals)
@@ -72,10 +75,8 @@ describe('the total of a basket', () => {
   })
 
   test('an unknown or empty gift card takes nothing off and says why', () => {
-    const price = (balanceCents: number | undefined) =>
-      priceBasket([line(2_000)], { method: 'split', now, giftCard: { balanceCents } })
-    expect(price(undefined)).toMatchObject({ giftCardCents: 0, refusal: 'We do not know this gift card.' })
-    expect(price(0)).toMatchObject({ giftCardCents: 0, refusal: 'This gift card is empty.' })
+    expect(withGiftCard(undefined)).toMatchObject({ giftCardCents: 0, refusal: 'We do not know this gift card.' })
+    expect(withGiftCard(0)).toMatchObject({ giftCardCents: 0, refusal: 'This gift card is empty.' })
   })
 
   test('a fixed coupon takes off no more than the goods cost', () => {

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Pool } from 'undici'
+import type { Dispatcher } from 'undici'
 import { pageKind } from './page.ts'
 
 /** What a shopper got to see after all redirects. */
@@ -18,7 +18,7 @@ export interface Browser {
 }
 
 interface BrowserOptions {
-  readonly pool: Pool
+  readonly pool: Dispatcher
   readonly signal: AbortSignal
   readonly onPage: (page: SeenPage) => void
 }
