@@ -117,7 +117,7 @@ function bareDispatch(origin: string): RequestListener {
       {
         onRequestStart: () => undefined,
         onResponseStart: (_, status, headers) =>
-          void response.writeHead(status, { 'content-length': headers['content-length'] }),
+          void response.writeHead(status, { 'content-length': String(headers['content-length']) }),
         onResponseData: (_, chunk) => void response.write(chunk),
         onResponseEnd: () => void response.end(),
         onResponseError: () => void response.destroy(),
