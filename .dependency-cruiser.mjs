@@ -31,7 +31,7 @@ const mayImport = {
   testkit: ['core', 'protocol', 'client', 'server'],
 }
 
-const test = '\\.test\\.ts$|/testing/'
+const test = '\\.test(-support)?\\.ts$|/testing/'
 const own = (name) => `^packages/${name}/`
 
 const packageRules = packages.map((name) => ({
