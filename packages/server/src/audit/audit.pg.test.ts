@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { people } from '../testing/release-files.ts'
-import { createReleaseRig, principal, type ReleaseRig } from '../testing/release-rig.ts'
+import { principal } from '../testing/principal.ts'
+import { createReleaseRig, type ReleaseRig } from '../testing/release-rig.ts'
 
 /** One finished release; every test flips one byte of it, verifies, and flips it back. */
 let rig: ReleaseRig

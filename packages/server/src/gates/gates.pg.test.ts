@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { claimDueTick } from './tick-store.ts'
 import { people } from '../testing/release-files.ts'
-import { createReleaseRig, principal, workOnce, type ReleaseRig } from '../testing/release-rig.ts'
+import { workOnce } from '../testing/control-world.ts'
+import { principal } from '../testing/principal.ts'
+import { createReleaseRig, type ReleaseRig } from '../testing/release-rig.ts'
 
 let rig: ReleaseRig
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createIncidents, listIncidents } from '../incidents/index.ts'
 import { people, releaseFile } from '../testing/release-files.ts'
-import { createReleaseRig, principal, type ReleaseRig } from '../testing/release-rig.ts'
+import { principal } from '../testing/principal.ts'
+import { createReleaseRig, type ReleaseRig } from '../testing/release-rig.ts'
 
 let rig: ReleaseRig
 beforeEach(async () => {

@@ -1,23 +1,23 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import type { Notice, Reading } from '@headgate/core/ports'
+import type { Notice } from '@headgate/core/ports'
 import type { ReleaseView, VerificationView } from '@headgate/protocol/api'
 import { parseSnapshotPayload } from '@headgate/protocol/snapshot'
 import { createTestDatabase, fakeClock, type FakeClock, type TestDatabase } from '@headgate/testkit'
-import { pino } from 'pino'
-import { Registry } from 'prom-client'
 import { verifyRelease } from '../audit/index.ts'
-import { listenForNotifications, type Notifications } from '../db/index.ts'
-import { createExposure, latestSnapshot, loadKeys, type ExposureService } from '../exposure/index.ts'
+import { latestSnapshot, type ExposureService } from '../exposure/index.ts'
 import type { Principal } from '../http/index.ts'
-import { createReleaseControl, type ReleaseControl, type ReleaseControlOptions } from '../release-control.ts'
-import { createSignals, signalsMetrics } from '../signals/index.ts'
+import type { ReleaseControl, ReleaseControlOptions } from '../release-control.ts'
+import { openControl, workOnce, type World } from './control-world.ts'
+import { principal } from './principal.ts'
 import { releaseFiles, type ReleaseFiles } from './release-files.ts'
 
 /** One control plane on a database of its own, with a clock, a metric and gateways that do as they are told. */
 export interface ReleaseRig {
   readonly database: TestDatabase
+  /** Where the keys are. */
+  readonly folder: string
   readonly clock: FakeClock
   readonly control: ReleaseControl
   readonly exposure: ExposureService
@@ -41,23 +41,21 @@ export interface ReleaseRig {
   close(): Promise<void>
 }
 
-export function principal(name: string): Principal {
-  return { name, tokenId: 'token', scopes: ['act', 'admin'] }
-}
-
 const machine: Principal = { name: 'gateways', tokenId: 'token', scopes: ['gateway'] }
 const source = '0190c5a1-0000-7000-8000-000000000001'
 
 export async function createReleaseRig(): Promise<ReleaseRig> {
   const folder = mkdtempSync(path.join(tmpdir(), 'headgate-releases-'))
   const database = await createTestDatabase({ maxConnections: 30 })
-  const world: World = { folder, database, clock: fakeClock(), sent: [], metric: 1, closers: [] }
+  const clock = fakeClock()
+  const world: World = { folder, database, now: clock.now, sent: [], metric: 1, closers: [] }
   const { control, exposure } = await openControl(world)
   const acknowledge = createAcknowledge(world, exposure)
   const work = () => workOnce(control)
   return {
     database,
-    clock: world.clock,
+    folder,
+    clock,
     control,
     exposure,
     sent: world.sent,
@@ -75,7 +73,7 @@ export async function createReleaseRig(): Promise<ReleaseRig> {
     work,
     async pass(seconds) {
       for (let second = 0; second < seconds; second += 1) {
-        world.clock.advance(1_000)
+        clock.advance(1_000)
         await acknowledge()
         await work()
       }
@@ -94,84 +92,13 @@ export async function createReleaseRig(): Promise<ReleaseRig> {
   }
 }
 
-interface World {
-  readonly folder: string
-  readonly database: TestDatabase
-  readonly clock: FakeClock
-  readonly sent: Notice[]
-  metric: number | undefined
-  readonly closers: (() => Promise<void>)[]
-}
-
-async function openControl(
-  world: World,
-  hooks?: ReleaseControlOptions['hooks'],
-): Promise<{ readonly control: ReleaseControl; readonly exposure: ExposureService }> {
-  const { database, clock, sent } = world
-  const notifications = listenForNotifications(database.connection)
-  const exposure = await openExposure(world, notifications)
-  world.closers.push(async () => {
-    await exposure.close()
-    await notifications.close()
-  })
-  const control = createReleaseControl({
-    db: database.db,
-    now: clock.now,
-    random: () => 0,
-    notifications,
-    exposure,
-    signals: openSignals(world, exposure),
-    log: pino({ level: 'silent' }),
-    readMetric: () => Promise.resolve(readingOf(world)),
-    createNotifier: (kind) => ({
-      send: async (notice) => void sent.push({ ...notice, topic: `${kind} ${notice.topic}` }),
-    }),
-    ...(hooks && { hooks }),
-  })
-  return { control, exposure }
-}
-
-function readingOf({ metric, clock }: World): Reading {
-  return metric === undefined
-    ? { kind: 'missing', reason: 'the source is down' }
-    : { kind: 'value', value: metric, at: clock.now() }
-}
-
-/** Every round of every kind of work, again while it says that there is more. */
-export async function workOnce(control: ReleaseControl): Promise<void> {
-  const never = new AbortController().signal
-  for (const { round } of control.background) while ((await round(never)) === true) continue
-}
-
-function createAcknowledge({ database, clock }: World, exposure: ExposureService): ReleaseRig['acknowledge'] {
+function createAcknowledge({ database, now }: World, exposure: ExposureService): ReleaseRig['acknowledge'] {
   const gateways = new Set<string>()
   return async (gateway) => {
     if (gateway !== undefined) gateways.add(gateway)
     const version = (await latestSnapshot(database.db))?.version ?? 0
     for (const name of gateways) {
-      await exposure.acknowledge({ gateway: name, source, version, appliedAt: clock.now() }, machine)
+      await exposure.acknowledge({ gateway: name, source, version, appliedAt: now() }, machine)
     }
   }
-}
-
-async function openExposure(
-  { database, clock, folder }: World,
-  notifications: Notifications,
-): Promise<ExposureService> {
-  const { db } = database
-  const keys = loadKeys({ dataDir: folder })
-  const exposure = createExposure({ db, now: clock.now, notifications, keys, gatewaySilentAfterMs: 10_000 })
-  await exposure.registerKeys(false)
-  return exposure
-}
-
-function openSignals({ database: { db }, clock }: World, exposure: ExposureService) {
-  return createSignals({
-    db,
-    now: clock.now,
-    journeyKey: 'k'.repeat(43),
-    gatewaySilentAfterMs: 10_000,
-    metrics: signalsMetrics(new Registry(), db),
-    flows: () => exposure.flows(),
-  })
 }

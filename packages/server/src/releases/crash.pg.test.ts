@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { tickSteps } from '../gates/index.ts'
+import { people } from '../testing/release-files.ts'
+import { principal } from '../testing/principal.ts'
+import { createReleaseRig, type ReleaseRig } from '../testing/release-rig.ts'
+import { transitionSteps } from './index.ts'
+
+let rig: ReleaseRig
+beforeEach(async () => {
+  rig = await createReleaseRig()
+  await rig.apply({ isAutomatic: true })
+  await rig.acknowledge('gw-1')
+})
+afterEach(() => rig.close())
+
+const program = fileURLToPath(new URL('../testing/dying-process.ts', import.meta.url))
+
+/** Runs the act in a process of its own, which dies at the step; answers how it ended. */
+async function dieAt(step: string, act: 'tick' | 'start' | 'stop', by: string = people.sre): Promise<string> {
+  const { url } = rig.database
+  const order = { url, folder: rig.folder, at: rig.clock.now(), metric: rig.metric ?? 1, act, by, step }
+  const child = spawn(process.execPath, [program, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit'] })
+  await once(child, 'exit')
+  return child.signalCode ?? `exit ${child.exitCode}`
+}
+
+const start = () => rig.control.releases.commands.start('next', principal(people.storefront), { reason: 'go' })
+
+/** Those who live on: they find the claim of the dead, wait until it has run out, and go on. */
+async function carryOn(seconds: number): Promise<void> {
+  rig.clock.advance(31_000)
+  await rig.pass(seconds)
+}
+
+async function count(kind: string): Promise<number> {
+  const events = await rig.control.releases.events('next', { after: 0, limit: 1_000 })
+  return events.filter((event) => event.kind === kind).length
+}
+
+const told = (topic: string): number => rig.sent.filter((notice) => notice.topic.endsWith(topic)).length
+const entered = async (): Promise<number> => (await rig.view()).stages.filter((stage) => stage.enteredAt).length
+
+/** What a transition passes through when it raises or stops within a tick; incidents and acts of people have their own. */
+const inTick = transitionSteps.filter((step) => step !== 'locked' && step !== 'committed')
+
+describe('a server killed in the middle of a tick that raises', () => {
+  beforeEach(async () => {
+    await start()
+    await rig.pass(3)
+    rig.clock.advance(1_000)
+    await rig.acknowledge()
+  })
+
+  test.each([...tickSteps, ...inTick])('at %s: the raise happens once, nothing is lost', async (step) => {
+    expect((await rig.view()).stage).toBe(0)
+    expect(await dieAt(step, 'tick')).toBe('SIGKILL')
+    await carryOn(2)
+    expect(await entered()).toBe(2)
+    expect(told('raised')).toBe(1)
+    expect((await rig.exposures())[0]).toMatchObject({ visitorBasisPoints: 10_000 })
+    expect(await rig.verify()).toMatchObject({ ok: true })
+  })
+})
+
+describe('a server killed in the middle of a tick that stops', () => {
+  beforeEach(async () => {
+    await start()
+    await rig.pass(2)
+    rig.metric = 99
+    rig.clock.advance(1_000)
+    await rig.work()
+    rig.clock.advance(1_000)
+    await rig.acknowledge()
+  })
+
+  test.each([...tickSteps, ...inTick])('at %s: the stop happens once, with one incident', async (step) => {
+    expect((await rig.view()).phase).toBe('ramping')
+    expect(await dieAt(step, 'tick')).toBe('SIGKILL')
+    await carryOn(2)
+    expect(await rig.view()).toMatchObject({ phase: 'stopped', incidents: [expect.any(String)] })
+    expect(told('stopping')).toBe(1)
+    expect(told('stopped')).toBe(1)
+    expect(await rig.verify()).toMatchObject({ ok: true })
+  })
+})
+
+describe('a server killed in the middle of an act of a person', () => {
+  test.each(transitionSteps)('at %s of a start: repeating it starts once', async (step) => {
+    expect(await dieAt(step, 'start', people.storefront)).toBe('SIGKILL')
+    const wasDone = (await rig.view()).phase === 'ramping'
+    expect(wasDone).toBe(step === 'committed')
+    if (!wasDone) await start()
+    await rig.pass(1)
+    expect(await count('raise-requested')).toBe(1)
+    expect(told('started')).toBe(1)
+    expect(await rig.verify()).toMatchObject({ ok: true })
+  })
+
+  test.each(transitionSteps)('at %s of a stop: repeating it stops once', async (step) => {
+    await start()
+    await rig.pass(1)
+    expect(await dieAt(step, 'stop')).toBe('SIGKILL')
+    await rig.control.releases.commands.stop('next', principal(people.sre), { reason: 'enough' })
+    await rig.pass(1)
+    expect(await count('stop-requested')).toBe(1)
+    expect(await rig.view()).toMatchObject({ phase: 'stopped', incidents: [expect.any(String)] })
+    expect(told('stopping')).toBe(1)
+    expect(await rig.verify()).toMatchObject({ ok: true })
+  })
+})

@@ -1,0 +1,44 @@
+/**
+ * A process of the control plane that kills itself (SIGKILL: no handler, no goodbye) at one step of one act. Its order comes as
+ * JSON in the first argument; it ends with code 0 only when the step was never reached.
+ */
+import { z } from 'zod'
+import { openDatabase } from '../db/index.ts'
+import { openControl, type World } from './control-world.ts'
+import { principal } from './principal.ts'
+
+export const deathOrder = z.strictObject({
+  url: z.string(),
+  folder: z.string(),
+  at: z.int(),
+  metric: z.number(),
+  /** `tick` runs the tick that is due; `start` and `stop` are a person's act. */
+  act: z.enum(['tick', 'start', 'stop']),
+  by: z.string(),
+  /** A step of a transition or of a tick. */
+  step: z.string(),
+})
+
+const order = deathOrder.parse(JSON.parse(process.argv[2] ?? '{}'))
+const die = (step: string): void => {
+  if (step === order.step) process.kill(process.pid, 'SIGKILL')
+}
+const database = openDatabase({ url: order.url })
+const world: World = {
+  folder: order.folder,
+  database,
+  now: () => order.at,
+  sent: [],
+  metric: order.metric,
+  closers: [],
+}
+const { control } = await openControl(world, { reached: die, reachedInTick: die })
+const by = principal(order.by)
+if (order.act === 'start') await control.releases.commands.start('next', by, { reason: 'go' })
+if (order.act === 'stop') await control.releases.commands.stop('next', by, { reason: 'enough' })
+if (order.act === 'tick') {
+  const ticks = control.background.find((work) => work.name === 'ticks')
+  await ticks?.round(new AbortController().signal)
+}
+for (const close of world.closers) await close()
+await database.close()
