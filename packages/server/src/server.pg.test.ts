@@ -197,8 +197,10 @@ describe('other roles of a process', () => {
   test('two servers that start at once on one empty data folder share it', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'headgate-two-'))
     chmodSync(dataDir, 0o711)
-    const both = { dataDir, databaseUrl: undefined }
-    const [one, two] = await Promise.all([startServerRig('', both), startServerRig('', both)])
+    const [one, two] = await Promise.all([
+      startServerRig(undefined, { dataDir }),
+      startServerRig(undefined, { dataDir }),
+    ])
     const token = await one.adminToken()
     expect((await two.get('/api/v1/tokens', token)).status).toBe(200)
     await one.stop()
@@ -222,7 +224,7 @@ describe('a server whose PostgreSQL is restarted under load', () => {
   test('turns unready and back, loses nothing that it acknowledged, and counts nothing twice', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'headgate-restart-'))
     chmodSync(dataDir, 0o711)
-    const rig = await startServerRig('unused', { dataDir, databaseUrl: undefined, gatewaySilentAfterMs: 60_000 })
+    const rig = await startServerRig(undefined, { dataDir, gatewaySilentAfterMs: 60_000 })
     const own = await startEmbeddedPostgres({ dataDir })
     const gateway = await rig.token(['gateway'])
     const [source, counted] = [randomUUID(), { stop: false, acknowledged: 0 }]

@@ -23,17 +23,22 @@ export interface ServerRig {
   stop(): Promise<void>
 }
 
-export interface ServerRigOptions extends ServerFlags {
+export interface ServerRigOptions extends Omit<ServerFlags, 'databaseUrl'> {
   readonly now?: () => number
 }
 
-export async function startServerRig(databaseUrl: string, options: ServerRigOptions = {}): Promise<ServerRig> {
+/** Without `databaseUrl` the server starts the PostgreSQL of its data folder. */
+export async function startServerRig(
+  databaseUrl: string | undefined,
+  options: ServerRigOptions = {},
+): Promise<ServerRig> {
   const { now, ...flags } = options
   const ownDataDir = flags.dataDir === undefined
   const dataDir = flags.dataDir ?? mkdtempSync(path.join(tmpdir(), 'headgate-rig-'))
   const logs: Record<string, unknown>[] = []
   const logTo = { write: (line: string) => void logs.push(logLine.parse(JSON.parse(line))) }
-  const config = readConfig({ databaseUrl, port: 0, logLevel: 'debug', work: false, ...flags, dataDir }, {})
+  const place = databaseUrl === undefined ? { dataDir } : { dataDir, databaseUrl }
+  const config = readConfig({ port: 0, logLevel: 'debug', work: false, ...flags, ...place }, {})
   const server = await startServer(config, { checkAnswers: true, logTo, ...(now && { now }) })
   const url = server.url ?? ''
   const post = (route: string, body: unknown, token?: string): Promise<Response> =>
