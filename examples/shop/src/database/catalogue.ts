@@ -18,6 +18,7 @@ export interface SeedItem {
 }
 
 interface Family extends SeedCategory {
+  readonly makes: readonly string[]
   readonly nouns: readonly string[]
   /** Price range, whole euro. */
   readonly from: number
@@ -30,6 +31,7 @@ const families: readonly Family[] = [
     title: 'Kitchen',
     from: 9,
     to: 90,
+    makes: ['oak', 'steel', 'enamel', 'copper', 'stoneware', 'olive wood', 'cast iron'],
     nouns: ['serving board', 'saucepan', 'tea kettle', 'pepper mill', 'mixing bowl', 'bread bin', 'colander'],
   },
   {
@@ -37,6 +39,7 @@ const families: readonly Family[] = [
     title: 'Lighting',
     from: 19,
     to: 160,
+    makes: ['brass', 'paper', 'glass', 'oak', 'steel', 'rattan', 'linen'],
     nouns: ['table lamp', 'floor lamp', 'pendant', 'wall light', 'lantern', 'reading light', 'candle holder'],
   },
   {
@@ -44,6 +47,7 @@ const families: readonly Family[] = [
     title: 'Bedding',
     from: 15,
     to: 140,
+    makes: ['linen', 'cotton', 'wool', 'flannel', 'jersey', 'percale', 'muslin'],
     nouns: ['duvet cover', 'pillow', 'fitted sheet', 'blanket', 'bedspread', 'mattress pad', 'pillowcase'],
   },
   {
@@ -51,6 +55,7 @@ const families: readonly Family[] = [
     title: 'Bath',
     from: 6,
     to: 70,
+    makes: ['cotton', 'bamboo', 'stone', 'oak', 'linen', 'steel', 'cork'],
     nouns: ['bath towel', 'soap dish', 'bath mat', 'mirror', 'laundry basket', 'shower shelf', 'robe'],
   },
   {
@@ -58,6 +63,7 @@ const families: readonly Family[] = [
     title: 'Garden',
     from: 8,
     to: 120,
+    makes: ['zinc', 'terracotta', 'larch', 'steel', 'oak', 'copper', 'willow'],
     nouns: ['watering can', 'planter', 'trowel', 'bird house', 'seed tray', 'garden bench', 'compost bin'],
   },
   {
@@ -65,6 +71,7 @@ const families: readonly Family[] = [
     title: 'Tools',
     from: 7,
     to: 110,
+    makes: ['steel', 'ash', 'beech', 'forged', 'chrome', 'oak', 'carbon'],
     nouns: ['hammer', 'screwdriver set', 'hand saw', 'spirit level', 'tool chest', 'chisel', 'work light'],
   },
   {
@@ -72,6 +79,7 @@ const families: readonly Family[] = [
     title: 'Desk',
     from: 4,
     to: 80,
+    makes: ['oak', 'cork', 'leather', 'brass', 'felt', 'walnut', 'paper'],
     nouns: ['notebook', 'pen tray', 'desk pad', 'letter rack', 'pencil case', 'book stand', 'clock'],
   },
   {
@@ -79,6 +87,7 @@ const families: readonly Family[] = [
     title: 'Bags',
     from: 18,
     to: 170,
+    makes: ['canvas', 'leather', 'wool', 'waxed', 'linen', 'nylon', 'cotton'],
     nouns: ['shoulder bag', 'rucksack', 'weekender', 'wash bag', 'shopper', 'belt bag', 'laptop sleeve'],
   },
   {
@@ -86,6 +95,7 @@ const families: readonly Family[] = [
     title: 'Ceramics',
     from: 8,
     to: 75,
+    makes: ['stoneware', 'porcelain', 'glazed', 'terracotta', 'speckled', 'white', 'blue'],
     nouns: ['vase', 'dinner plate', 'mug', 'teapot', 'butter dish', 'salad bowl', 'jug'],
   },
   {
@@ -93,6 +103,7 @@ const families: readonly Family[] = [
     title: 'Textiles',
     from: 9,
     to: 130,
+    makes: ['linen', 'cotton', 'wool', 'jute', 'velvet', 'striped', 'woven'],
     nouns: ['tablecloth', 'napkin set', 'curtain', 'cushion', 'rug', 'throw', 'kitchen towel'],
   },
   {
@@ -100,6 +111,7 @@ const families: readonly Family[] = [
     title: 'Outdoor',
     from: 12,
     to: 190,
+    makes: ['canvas', 'steel', 'willow', 'cotton', 'larch', 'enamel', 'wool'],
     nouns: ['hammock', 'fire bowl', 'picnic basket', 'thermos', 'camping chair', 'rain cover', 'parasol'],
   },
   {
@@ -107,26 +119,11 @@ const families: readonly Family[] = [
     title: 'Kids',
     from: 6,
     to: 85,
-    nouns: ['building blocks', 'night light', 'wooden train', 'colouring set', 'play tent', 'kite', 'step stool'],
+    makes: ['wooden', 'cotton', 'felt', 'beech', 'paper', 'painted', 'maple'],
+    nouns: ['building blocks', 'night light', 'train', 'colouring set', 'play tent', 'kite', 'step stool'],
   },
 ]
 
-const makes = [
-  'oak',
-  'linen',
-  'steel',
-  'cork',
-  'cotton',
-  'walnut',
-  'wool',
-  'enamel',
-  'beech',
-  'copper',
-  'rattan',
-  'glass',
-  'slate',
-  'ash',
-] as const
 const kinds = ['Plain', 'Large', 'Small', 'Classic', 'Folding', 'Round', 'Tall', 'Everyday'] as const
 const itemsPerCategory = 27
 
@@ -143,9 +140,11 @@ export function createCatalogue(seed: number): readonly SeedItem[] {
 }
 
 function uniqueTitles(family: Family, random: Random): readonly string[] {
-  const all = family.nouns.flatMap((noun) => makes.flatMap((make) => kinds.map((kind) => `${kind} ${make} ${noun}`)))
+  const all = family.nouns.flatMap((noun) =>
+    family.makes.flatMap((make) => kinds.map((kind) => `${kind} ${make} ${noun}`)),
+  )
   const chosen = new Set<string>()
-  // Ends: a family has 784 titles and 27 are wanted.
+  // Ends: a family has 392 titles and 27 are wanted.
   while (chosen.size < itemsPerCategory) chosen.add(all[Math.floor(random() * all.length)] ?? '')
   return [...chosen]
 }
