@@ -34,6 +34,8 @@ export interface EvidenceContext {
 export interface FlowContext {
   readonly id: string
   readonly paths: readonly string[]
+  /** Position of each path in `paths`. */
+  readonly positions: ReadonlyMap<string, number>
   readonly priors: readonly ClassPrior[]
   readonly horizonMs: number
   /** Width of the bookkeeping slots: a multiple of `journeySlotMs`, so that their number does not grow with the horizon. */
@@ -196,6 +198,7 @@ function flowContext(id: string, flow: Flow | undefined, shares: readonly number
   return {
     id,
     paths,
+    positions: new Map(paths.map((path, position) => [path, position])),
     priors: paths.map((path) => completionPrior(flow.paths[path]?.completion)),
     horizonMs: flow.horizonMs,
     slotMs: journeySlotMs * Math.max(1, Math.ceil(flow.horizonMs / slotsPerHorizon / journeySlotMs)),

@@ -2,7 +2,7 @@ import type { Instant } from '../model/time.ts'
 import { leadingAlternative } from '../stats/index.ts'
 import { stageCriteria, type EvidenceContext } from './context.ts'
 import type { Criterion } from './criterion.ts'
-import { hasPassEvidence, passIncrements, stepPassTest, type StageReveals } from './pass-tests.ts'
+import { isThrough, passIncrements, stepPassTest, type StageReveals } from './pass-tests.ts'
 import type { Crossing, CriterionState, EvidenceState, PassTest } from './state.ts'
 import { signOf } from './sign.ts'
 import { stopEvidence, subjectsOf, type StopEvidence } from './subjects.ts'
@@ -28,9 +28,8 @@ function stepCriterion(context: EvidenceContext, change: Change, criterion: Crit
   const own = before.criteria[criterion.id] ?? { tests: {} }
   const tests = stepTests(context, change, criterion)
   const stopped = own.stopped ?? crossing(context, after, criterion)
-  const stepped: EvidenceState = { ...after, criteria: { ...after.criteria, [criterion.id]: { ...own, tests } } }
-  const isThrough = hasPassEvidence(context, stepped, criterion)
-  const passed = isThrough ? (own.passed ?? { frame: after.frame, at: after.at ?? 0 }) : undefined
+  const isNowThrough = isThrough(context, after, criterion, tests)
+  const passed = isNowThrough ? (own.passed ?? { frame: after.frame, at: after.at ?? 0 }) : undefined
   return {
     tests,
     ...(stopped === undefined ? {} : { stopped }),
@@ -44,12 +43,13 @@ function stepTests(
   { before, after, reveals }: Change,
   criterion: Criterion,
 ): CriterionState['tests'] {
-  const tests: Record<string, PassTest> = { ...before.criteria[criterion.id]?.tests }
+  const tests = before.criteria[criterion.id]?.tests ?? {}
+  const steps = passIncrements(context, before, criterion, reveals)
+  if (steps.size === 0) return tests
+  const stepped: Record<string, PassTest> = { ...tests }
   const against = { level: -Math.log(context.plan.falsePassBudget), frame: after.frame }
-  for (const [test, increments] of passIncrements(context, before, criterion, reveals)) {
-    tests[test] = stepPassTest(tests[test], increments, against)
-  }
-  return tests
+  for (const [test, increments] of steps) stepped[test] = stepPassTest(tests[test], increments, against)
+  return stepped
 }
 
 function crossing(context: EvidenceContext, state: EvidenceState, criterion: Criterion): Crossing | undefined {

@@ -2,17 +2,19 @@ import type { Instant } from '../model/time.ts'
 import {
   addCompletionTerms,
   classLaw,
+  completionFloor,
   completionIncrements,
-  completionTermCount,
   droughtSuspected,
   fading,
   noDrought,
   openMixture,
+  passUnits,
   splitIncrements,
   splitRatios,
   stepDrought,
   stepMixture,
   type ClassLaw,
+  type PassUnits,
   type RevealedUnits,
 } from '../stats/index.ts'
 import type { FlowContext } from './context.ts'
@@ -44,7 +46,9 @@ export interface Tick {
 /** Units of the current stage that a tick revealed on one path, for the pass tests. */
 export interface PathReveal {
   readonly path: number
-  readonly units: RevealedUnits
+  readonly units: PassUnits
+  /** The control's completion rate as the pass tests may use it; undefined while too few journeys have been measured. */
+  readonly rate: number | undefined
 }
 
 export interface FlowStep {
@@ -80,7 +84,7 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
   const ledger = openLedger(state)
   const context: LedgerContext = { flow, state, stage: tick.stage, at: tick.at }
   for (const cell of cells) enterJourneys(ledger, cell, context)
-  const laws = pathLaws(flow, state)
+  const laws = flow.paths.map((_, path) => pathLaw(flow, state, path))
   const firstStartAt = state.firstStartAt ?? (ledger.started.size > 0 ? tick.at : undefined)
   const drought = stepDroughts(flow, state, { ledger, laws, tick })
   const taintedUntil = drought.control.level >= droughtSuspected ? tick.at : state.taintedUntil
@@ -101,22 +105,53 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
       late: ledger.late,
       lost: ledger.lost,
     },
-    reveals: sortedRows(ledger.revealedInStage).map(([key, row]) => ({
-      path: splitKey(key).path,
-      units: revealed(key, row),
-    })),
+    reveals: stageReveals(flow, state, ledger),
     foreign: ledger.foreign,
   }
 }
 
-/** The control's law of each path: prior and matured journeys. */
-export function pathLaws(flow: FlowContext, state: FlowState): readonly ClassLaw[] {
-  return flow.priors.map((prior, path) => classLaw(state.baseline[path] ?? [], prior))
+/** The control's completion rate on a path, from prior and matured journeys. */
+export function completionRate(flow: FlowContext, state: FlowState, path: number): number {
+  const prior = flow.priors[path] ?? []
+  const rate = ((state.baseline[path]?.[0] ?? 0) + (prior[0] ?? 0)) / (baselineUnits(state, path) + sumOf(prior))
+  return Math.min(0.997, Math.max(0.003, rate))
+}
+
+/** The control's law of a path: prior and matured journeys. */
+function pathLaw(flow: FlowContext, state: FlowState, path: number): ClassLaw {
+  return classLaw(state.baseline[path] ?? [], flow.priors[path] ?? [])
+}
+
+function stageReveals(flow: FlowContext, state: FlowState, ledger: Ledger): PathReveal[] {
+  return sortedRows(ledger.revealedInStage).map(([key, row]) => {
+    const { path } = splitKey(key)
+    return { path, units: passUnits(revealed(key, row)), rate: cautiousRate(flow, state, path) }
+  })
+}
+
+/**
+ * The control's completion rate on a path as the pass tests may use it: nearly from measured journeys alone, because a declared rate
+ * that is too high would let harm pass.
+ */
+function cautiousRate(flow: FlowContext, state: FlowState, path: number): number | undefined {
+  const measured = baselineUnits(state, path)
+  if (measured < measuredEnough) return undefined
+  const prior = flow.priors[path] ?? []
+  const weight = priorWeight / Math.max(priorWeight, sumOf(prior))
+  const pseudo = prior.map((units) => units * weight)
+  return completionFloor(classLaw(state.baseline[path] ?? [], pseudo)[0] ?? 0, measured)
+}
+
+const measuredEnough = 10
+const priorWeight = 2
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0)
 }
 
 /** Matured control journeys behind a path's law (decayed). */
 export function baselineUnits(state: FlowState, path: number): number {
-  return (state.baseline[path] ?? []).reduce((sum, value) => sum + value, 0)
+  return sumOf(state.baseline[path] ?? [])
 }
 
 function knownUntil(flow: FlowContext, { at, heard }: Tick): Instant {
@@ -128,7 +163,7 @@ function revealed(key: string, row: readonly number[]): RevealedUnits {
 }
 
 function stopIncrements(flow: FlowContext, ledger: Ledger, laws: readonly ClassLaw[]): number[] {
-  const terms = flow.paths.map(() => Array.from({ length: completionTermCount }, () => 0))
+  const terms: number[][] = flow.paths.map(() => [])
   for (const [key, row] of sortedRows(ledger.revealed)) {
     const { path } = splitKey(key)
     addCompletionTerms(terms[path] ?? [], revealed(key, row), laws[path] ?? [])

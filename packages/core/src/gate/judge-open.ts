@@ -28,13 +28,14 @@ export function stillOpen(own: ArmCase, views: readonly PassView[], horizonMs: n
     minUnits: criterion.minUnits,
   }
   const busiest = views.toSorted((a, b) => b.distinct - a.distinct)[0]?.test
-  const outlooks = views.map((view) =>
+  const open = views.filter(({ hasReached }) => !hasReached)
+  const outlooks = (open.length === 0 ? views : open).map((view) =>
     outlookOf(view, { ...facts, minUnits: view.test === busiest ? facts.minUnits : 1 }),
   )
   const next = slowest(outlooks)
   if (next === undefined) return { kind: 'inconclusive', reason: 'nothing to judge', needs: 'a flow or route class' }
   const place = next.view.test === '' ? {} : { where: next.view.test }
-  if (criterion.signal === 'latency' && next.view.growth === 0) return learning(next, isOver(facts))
+  if (criterion.signal === 'latency' && next.growth === 0) return learning(next, isOver(facts))
   return { ...(next.isThin ? thin(own, next, facts) : gathering(own, next, facts)), ...place }
 }
 

@@ -8,8 +8,9 @@ import { tally, type FlowState, type Slot, type StageMark } from './state.ts'
  * its slot's horizon is over. Keys are `pathIndex.share`; values are counts, so the order of cells cannot matter (SPEC G4, G5).
  */
 export interface Ledger {
-  slots: Map<Instant, Slot>
-  readonly touched: Set<Instant>
+  readonly slots: Map<Instant, Slot>
+  /** Cells of the slots that this frame changes; also in `slots`. */
+  readonly touched: Map<Instant, Record<string, number[]>>
   /** [completed, failed, abandoned] of the control, then of the candidate. */
   readonly revealed: Map<string, number[]>
   readonly revealedInStage: Map<string, number[]>
@@ -37,7 +38,7 @@ export interface LedgerContext {
 export function openLedger(state: FlowState): Ledger {
   return {
     slots: new Map(state.slots.map((slot) => [slot.start, slot])),
-    touched: new Set(),
+    touched: new Map(),
     revealed: new Map(),
     revealedInStage: new Map(),
     started: new Map(),
@@ -55,8 +56,8 @@ export function openLedger(state: FlowState): Ledger {
 /** Enters one cell. Starts that a gateway's clock puts further ahead than the horizon are foreign: they could never be closed in time. */
 export function enterJourneys(ledger: Ledger, cell: JourneyCell, context: LedgerContext): void {
   const { flow, state, at } = context
-  const path = flow.paths.indexOf(cell.path)
-  if (path < 0 || !isCount(cell.count) || !isShare(cell.share) || !(cell.startedAt <= at + flow.horizonMs)) {
+  const path = flow.positions.get(cell.path)
+  if (path === undefined || !isCount(cell.count) || !isShare(cell.share) || !(cell.startedAt <= at + flow.horizonMs)) {
     ledger.foreign += isCount(cell.count) ? cell.count : 0
     return
   }
@@ -87,12 +88,19 @@ function isInStage(start: Instant, { stage }: LedgerContext): boolean {
 }
 
 function enterOpenSlot(ledger: Ledger, entry: { start: Instant; key: string; column: number; count: number }): void {
-  const slot = ledger.slots.get(entry.start) ?? { start: entry.start, cells: {} }
-  const cells = ledger.touched.has(entry.start) ? slot.cells : { ...slot.cells }
-  const counts = (cells[entry.key] ?? emptyTally).slice()
+  const cells = ledger.touched.get(entry.start) ?? touchSlot(ledger, entry.start)
+  const counts = cells[entry.key] ?? emptyTally.slice()
   counts[entry.column] = (counts[entry.column] ?? 0) + entry.count
-  ledger.slots.set(entry.start, { start: entry.start, cells: { ...cells, [entry.key]: counts } })
-  ledger.touched.add(entry.start)
+  cells[entry.key] = counts
+}
+
+/** Copies a slot the first time a frame changes it. */
+function touchSlot(ledger: Ledger, start: Instant): Record<string, number[]> {
+  const cells: Record<string, number[]> = {}
+  for (const [key, counts] of Object.entries(ledger.slots.get(start)?.cells ?? {})) cells[key] = counts.slice()
+  ledger.touched.set(start, cells)
+  ledger.slots.set(start, { start, cells })
+  return cells
 }
 
 const emptyTally: readonly number[] = Array.from({ length: tally.size }, () => 0)
@@ -165,7 +173,7 @@ function addAll(table: Map<string, number[]>, key: string, counts: readonly numb
 }
 
 function add(table: Map<string, number[]>, key: string, column: number, value: number): void {
-  const row = table.get(key) ?? Array.from({ length: tally.size }, () => 0)
+  const row = table.get(key) ?? emptyTally.slice()
   row[column] = (row[column] ?? 0) + value
   table.set(key, row)
 }

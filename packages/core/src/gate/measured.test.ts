@@ -72,32 +72,36 @@ function quantile(values: readonly number[], at: number): number {
 const hasStopped = (state: EvidenceState): boolean => Object.values(state.criteria).some(({ stopped }) => stopped)
 const hasPassed = (state: EvidenceState): boolean => state.criteria['orders']?.passed !== undefined
 
-describe('measured on simulated traffic (600 starts a minute, share 50 %, horizon 20 s)', () => {
-  test('G17: of 60 healthy releases at a budget of 1 % at most 3 stop within two minutes (chance of more: 0.4 %)', () => {
+describe('measured on simulated traffic (600 starts a minute, share 50 %, horizon 20 s)', { timeout: 60_000 }, () => {
+  test('G17: of 40 healthy releases at a budget of 1 % at most 2 stop within two minutes (chance of more: 0.7 %)', () => {
     const pages = { perMinute: 600, errorShare: 0.004, candidateErrorShare: 0.004, slowDown: 1 }
-    const outcomes = trials(60, {
+    const outcomes = trials(40, {
       criteria: [completionCriterion, errors, latency, split],
       seconds: 120,
       simulation: { pages },
       until: hasStopped,
     })
-    expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(3)
+    expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(2)
   })
 
-  test('G17: of 80 releases that lose exactly the margin at most 4 pass, loud or silent (chance of more: 0.1 %)', () => {
-    for (const isLoud of [false, true]) {
-      const outcomes = trials(80, {
+  test.each([
+    { how: 'silently', isLoud: false },
+    { how: 'loudly', isLoud: true },
+  ])(
+    'G17: of 60 releases that lose exactly the margin $how at most 4 pass (chance of more: 1 in 2,500)',
+    ({ isLoud }) => {
+      const outcomes = trials(60, {
         criteria: [whole],
-        seconds: 90,
+        seconds: 70,
         simulation: { lossAt: () => ({ share: whole.margin, isLoud }) },
         until: hasPassed,
       })
       expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(4)
-    }
-  })
+    },
+  )
 
   test('a healthy candidate passes a margin of 20 % in about a minute', () => {
-    const seconds = trials(30, { criteria: [whole], seconds: 240, simulation: {}, until: hasPassed }).map(
+    const seconds = trials(20, { criteria: [whole], seconds: 240, simulation: {}, until: hasPassed }).map(
       ({ second }) => second ?? Infinity,
     )
     expect(quantile(seconds, 0.5)).toBeLessThan(75)
@@ -106,7 +110,7 @@ describe('measured on simulated traffic (600 starts a minute, share 50 %, horizo
 
   test('a silently broken path of 8 % stops within about 25 of its candidate journeys, a loud one sooner', () => {
     const units = [false, true].map((isLoud) =>
-      trials(30, {
+      trials(20, {
         criteria: [completionCriterion, errors, latency, split],
         seconds: 240,
         path: 'coupon',
@@ -121,7 +125,7 @@ describe('measured on simulated traffic (600 starts a minute, share 50 %, horizo
   })
 
   test('a fifth of all orders lost silently stops within about 400 candidate journeys', () => {
-    const units = trials(30, {
+    const units = trials(20, {
       criteria: [completionCriterion, errors, latency, split],
       seconds: 300,
       simulation: { lossAt: () => ({ share: 0.2, isLoud: false }) },

@@ -32,7 +32,8 @@ function stepReading(state: MetricState, reading: MetricReading, criterion: Metr
     return { ...state, missing: { reason: `the source answered ${reading.value}, which is no number`, at: reading.at } }
   }
   const outside = isOutside(reading.value, criterion) ? state.outside + 1 : 0
-  return { value: reading.value, at: reading.at, outside }
+  // Adding 0 turns -0 into 0: JSON knows no -0, and a replay must give the same bits (SPEC G9).
+  return { value: reading.value + 0, at: reading.at, outside }
 }
 
 export function isOutside(value: number, { min, max }: MetricCriterion): boolean {

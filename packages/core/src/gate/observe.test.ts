@@ -100,7 +100,7 @@ function shuffled<Item>(items: readonly Item[], seed: number): Item[] {
     .map(({ item }) => item)
 }
 
-describe('the fold over frames', () => {
+describe('the fold over frames', { timeout: 60_000 }, () => {
   test.prop([frames])('G3: whatever arrives, state and verdict hold finite numbers only', (all) => {
     const state = fold(all)
     expect(numbersOf(state).every(Number.isFinite)).toBe(true)
@@ -291,7 +291,7 @@ describe('the fold over frames', () => {
   })
 })
 
-describe('stages', () => {
+describe('stages', { timeout: 60_000 }, () => {
   test.prop([frames, frames])('G14: stop evidence goes on over stages, pass tests start anew', (first, second) => {
     const before = fold(first)
     const entered = enterStage(context, before, 1, start + 100_000)
@@ -311,7 +311,7 @@ describe('stages', () => {
   })
 })
 
-describe('bets are placed before labels are known', () => {
+describe('bets are placed before labels are known', { timeout: 60_000 }, () => {
   const units = [
     { second: 0, path: 'critical', outcome: 'completed', after: 1 },
     { second: 0, path: 'critical', outcome: 'abandoned', after: 0 },
@@ -320,7 +320,6 @@ describe('bets are placed before labels are known', () => {
     { second: 2, path: 'coupon', outcome: 'abandoned', after: 0 },
     { second: 7, path: 'critical', outcome: 'abandoned', after: 0 },
     { second: 8, path: 'coupon', outcome: 'completed', after: 2 },
-    { second: 9, path: 'critical', outcome: 'failed', after: 1 },
     { second: 15, path: 'critical', outcome: 'abandoned', after: 0 },
   ] as const
 
@@ -347,7 +346,7 @@ describe('bets are placed before labels are known', () => {
     })
   }
 
-  test('G13: over all 512 assignments of nine journeys every stop test expects exactly 1, at any frame', () => {
+  test('G13: over all 256 assignments of eight journeys every stop test expects exactly 1, at any frame', () => {
     const sums = new Map<string, number>()
     for (let labels = 0; labels < 2 ** units.length; labels++) {
       const chance = units.reduce((product, _, index) => product * (((labels >> index) & 1) === 1 ? 0.3 : 0.7), 1)

@@ -8,7 +8,7 @@ import { openFlow, openFlowStage, stepFlow, type PathReveal, type Tick } from '.
 import { isShare } from './ledger.ts'
 import { noReading, stepMetric } from './metric-evidence.ts'
 import { openRoute, stepRoute, type PageReveal } from './page-evidence.ts'
-import { hasPassEvidence, type StageReveals } from './pass-tests.ts'
+import { isThrough, type StageReveals } from './pass-tests.ts'
 import type { EvidenceState, FlowState, MetricState, RouteState, SplitState } from './state.ts'
 
 /** The evidence of a release before its first frame. */
@@ -41,7 +41,7 @@ export function enterStage(
   const left = state.stage?.index
   for (const [id, own] of Object.entries(state.criteria)) {
     const criterion = left === undefined ? undefined : stageCriteria(context.plan, left).find((each) => each.id === id)
-    const isProven = criterion !== undefined && left !== undefined && hasPassEvidence(context, state, criterion)
+    const isProven = criterion !== undefined && left !== undefined && isThrough(context, state, criterion, own.tests)
     criteria[id] = {
       tests: {},
       ...(own.stopped === undefined ? {} : { stopped: own.stopped }),

@@ -6,6 +6,7 @@ import { count, duration, percent } from './words.ts'
 /** What a pass test still needs, and what the window will bring at the observed rate. */
 export interface Outlook {
   readonly view: PassView
+  readonly growth: number
   /** Candidate units that a pass takes on average, never below the criterion's minimum. */
   readonly needed: number
   /** Candidate units to be expected by the end of the window; a cautious upper estimate while little has been seen. */
@@ -28,7 +29,8 @@ export interface OutlookFacts {
 
 export function outlookOf(view: PassView, facts: OutlookFacts): Outlook {
   const elapsed = Math.max(1, facts.at - facts.enteredAt)
-  const needed = Math.max(facts.minUnits, unitsToPass(facts.budget, view.growth))
+  const growth = view.growth()
+  const needed = Math.max(facts.minUnits, unitsToPass(facts.budget, growth))
   const perMs = view.started / elapsed
   const cautious = (view.started + 2 * Math.sqrt(view.started) + 2) / elapsed
   const end = facts.enteredAt + facts.maxMs
@@ -36,9 +38,10 @@ export function outlookOf(view: PassView, facts: OutlookFacts): Outlook {
   const coming = view.pending + cautious * Math.max(0, end - facts.horizonMs - facts.at)
   const expected = view.candidate + (isOver ? 0 : coming)
   const seenEnough = elapsed >= Math.min(facts.maxMs / 4, facts.horizonMs + facts.maxMs / 8)
-  const etaMs = remainingMs(view, { needed, perMs, facts })
+  const etaMs = remainingMs(view, { needed, perMs, growth, facts })
   return {
     view,
+    growth,
     needed,
     expected,
     perMs,
@@ -52,18 +55,17 @@ const hopeless = 0.25
 
 function remainingMs(
   view: PassView,
-  { needed, perMs, facts }: { needed: number; perMs: number; facts: OutlookFacts },
+  { needed, perMs, growth, facts }: { needed: number; perMs: number; growth: number; facts: OutlookFacts },
 ): number | undefined {
-  if (!(perMs > 0) || !(view.growth > 0)) return undefined
+  if (!(perMs > 0) || !(growth > 0)) return undefined
   const nats = Math.max(0, Math.log(1 / facts.budget) - view.log)
-  const more = Math.max(nats / view.growth, Math.min(needed, facts.minUnits) - view.candidate, 0)
+  const more = Math.max(nats / growth, Math.min(needed, facts.minUnits) - view.candidate, 0)
   return more / perMs
 }
 
 /** The test that stands in the way: a thin one, the one over everything first; else the one that takes longest. */
 export function slowest(outlooks: readonly Outlook[]): Outlook | undefined {
-  const open = outlooks.filter(({ view }) => !view.hasReached)
-  return open.toSorted((a, b) => urgency(b) - urgency(a))[0] ?? outlooks[0]
+  return outlooks.toSorted((a, b) => urgency(b) - urgency(a))[0]
 }
 
 function urgency({ isThin, etaMs, view }: Outlook): number {

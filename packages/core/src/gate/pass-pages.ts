@@ -75,27 +75,34 @@ export function pageViews(
   state: EvidenceState,
   criterion: PageCriterion,
 ): readonly PassView[] {
-  const ids = routesOfCriterion(context, criterion)
+  const routes = routesOfCriterion(context, criterion).flatMap((id) => state.routes[id] ?? [])
+  const units = routes.map((route) => unitsOf(route, criterion))
+  const candidate = sum(units.map((own) => own.candidate))
   const share = shareOfStage(context.plan, state.stage?.index ?? -1)
-  let candidate = 0
-  let control = 0
-  let distinct = 0
-  let started = 0
-  let growth = 0
-  for (const id of ids) {
-    const route = state.routes[id]
-    if (route === undefined) continue
-    const own = unitsOf(route, criterion)
-    candidate += own.candidate
-    control += own.control
-    distinct = Math.max(distinct, own.candidate)
-    started += (route.stage[2] ?? 0) + (route.stage[3] ?? 0)
-    // One more unit, so that a stage without any has a forecast too.
-    growth += (own.candidate + 1) * growthOf(route, criterion, share)
+  // One more unit per class, so that a stage without any has a forecast too.
+  const growth = (): number =>
+    sum(routes.map((route, index) => ((units[index]?.candidate ?? 0) + 1) * growthOf(route, criterion, share))) /
+    (candidate + routes.length) /
+    routes.length
+  const view = {
+    control: sum(units.map((own) => own.control)),
+    candidate,
+    distinct: pageUnits(context, state, criterion),
+    started: sum(routes.map((route) => (route.stage[2] ?? 0) + (route.stage[3] ?? 0))),
+    pending: 0,
+    growth,
   }
-  const perUnit = growth / (candidate + ids.length) / ids.length
-  const units = { control, candidate, distinct, started, pending: 0 }
-  return [viewOf(state, criterion.id, wholeTest, { ...units, growth: perUnit })]
+  return [viewOf(state, criterion.id, wholeTest, view)]
+}
+
+/** Candidate visitors of the busiest route class: certainly different ones. */
+export function pageUnits(context: EvidenceContext, state: EvidenceState, criterion: PageCriterion): number {
+  const routes = routesOfCriterion(context, criterion).flatMap((id) => state.routes[id] ?? [])
+  return Math.max(0, ...routes.map((route) => unitsOf(route, criterion).candidate))
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
 }
 
 /** Units that the test bet on in the stage; while latency has no reference, the control's units that will make it. */
@@ -104,8 +111,8 @@ function unitsOf(route: RouteState, criterion: PageCriterion): { control: number
   if (criterion.signal === 'errors') return { control: ok + error, candidate: candidateOk + candidateError }
   const { model, stage: classes = [] } = route.latency[String(criterion.tolerance)] ?? {}
   if (model === undefined) return { control: route.units, candidate: 0 }
-  const sum = (arm: number): number => classes.reduce((total, row) => total + (row[arm] ?? 0), 0)
-  return { control: sum(0), candidate: sum(1) }
+  const onArm = (arm: number): number => sum(classes.map((row) => row[arm] ?? 0))
+  return { control: onArm(0), candidate: onArm(1) }
 }
 
 function growthOf(route: RouteState, criterion: PageCriterion, share: number): number {

@@ -1,11 +1,11 @@
-import type { EvidenceContext } from './context.ts'
+import { flowContextOf, type EvidenceContext } from './context.ts'
 import type { Criterion } from './criterion.ts'
 import type { PathReveal } from './flow-evidence.ts'
 import type { PageReveal } from './page-evidence.ts'
-import { completionPass, completionViews } from './pass-completion.ts'
-import { pagePass, pageViews } from './pass-pages.ts'
-import { passLog, type PassView } from './pass-view.ts'
-import type { EvidenceState, PassTest } from './state.ts'
+import { completionPass, completionUnits, completionViews } from './pass-completion.ts'
+import { pagePass, pageUnits, pageViews } from './pass-pages.ts'
+import { passLog, wholeTest, type PassView } from './pass-view.ts'
+import type { CriterionState, EvidenceState, PassTest } from './state.ts'
 
 /** What a tick revealed about units of the current stage. */
 export interface StageReveals {
@@ -22,7 +22,7 @@ export function passIncrements(
 ): ReadonlyMap<string, readonly number[]> {
   switch (criterion.signal) {
     case 'completion':
-      return completionPass(context, before, criterion, reveals.flows[criterion.flow] ?? [])
+      return completionPass(flowContextOf(context, criterion.flow), criterion, reveals.flows[criterion.flow] ?? [])
     case 'errors':
     case 'latency':
       return pagePass(context, before, criterion, reveals.routes)
@@ -59,9 +59,27 @@ export function passViews(context: EvidenceContext, state: EvidenceState, criter
 }
 
 /** Whether every pass test of the criterion has reached its level with enough units behind it (SPEC G2). */
-export function hasPassEvidence(context: EvidenceContext, state: EvidenceState, criterion: Criterion): boolean {
-  const views = passViews(context, state, criterion)
-  if (views.length === 0 || !('minUnits' in criterion)) return false
-  const distinct = Math.max(...views.map((view) => view.distinct))
-  return distinct >= criterion.minUnits && views.every(({ hasReached, candidate }) => hasReached && candidate > 0)
+export function isThrough(
+  context: EvidenceContext,
+  state: EvidenceState,
+  criterion: Criterion,
+  tests: CriterionState['tests'],
+): boolean {
+  switch (criterion.signal) {
+    case 'completion': {
+      const flow = flowContextOf(context, criterion.flow)
+      const units = completionUnits(flow, state.flows[criterion.flow], criterion)
+      const hasUnits = units.all >= criterion.minUnits && units.fewest > 0
+      const needed = [wholeTest, ...Object.keys(criterion.pathMargins)]
+      return hasUnits && needed.every((test) => tests[test]?.reached !== undefined)
+    }
+    case 'errors':
+    case 'latency': {
+      const units = pageUnits(context, state, criterion)
+      return units > 0 && units >= criterion.minUnits && tests[wholeTest]?.reached !== undefined
+    }
+    case 'split':
+    case 'metric':
+      return false
+  }
 }

@@ -15,8 +15,8 @@ export interface PassView {
   readonly pending: number
   /** Candidate units that are certainly different visitors; the criterion's minimum counts these. */
   readonly distinct: number
-  /** Expected growth of ln evidence per candidate unit when the candidate is as good as the control. */
-  readonly growth: number
+  /** Expected growth of ln evidence per candidate unit when the candidate is as good as the control; asked for while it is open. */
+  readonly growth: () => number
   readonly log: number
   readonly hasReached: boolean
 }
@@ -35,5 +35,6 @@ export function viewOf(
 
 /** ln of a test's evidence: the average over its alternatives. */
 export function passLog(test: PassTest): number {
+  if (test.logs.length === 1) return test.logs[0] ?? 0
   return test.logs.length === 0 ? 0 : logSumExp(test.logs) - Math.log(test.logs.length)
 }

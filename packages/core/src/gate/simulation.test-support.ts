@@ -164,11 +164,22 @@ function pick(paths: readonly SimulatedPath[], at: number): SimulatedPath {
 function merge(cells: readonly EvidenceCell[]): EvidenceCell[] {
   const merged = new Map<string, EvidenceCell>()
   for (const cell of cells) {
-    const key = JSON.stringify({ ...cell, count: 0 })
+    const key = keyOf(cell)
     const known = merged.get(key)
     merged.set(key, { ...cell, count: cell.count + (known?.count ?? 0) })
   }
   return [...merged.values()]
+}
+
+function keyOf(cell: EvidenceCell): string {
+  switch (cell.kind) {
+    case 'journey':
+      return `${cell.path} ${cell.arm} ${cell.share} ${cell.startedAt} ${cell.outcome}`
+    case 'visit':
+      return `${cell.arm} ${cell.share}`
+    case 'page':
+      return `${cell.route} ${cell.arm} ${cell.share} ${cell.outcome} ${cell.bucket}`
+  }
 }
 
 /** A model with one purchase flow over the given paths. */

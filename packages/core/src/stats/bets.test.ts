@@ -9,7 +9,7 @@ import {
   completionTermCount,
   type RevealedUnits,
 } from './completion-bets.ts'
-import { completionPassGrowth, logCompletionPass, unitsToPass } from './completion-pass.ts'
+import { completionPassGrowth, logCompletionPass, passUnits, unitsToPass } from './completion-pass.ts'
 import { droughtCertain, droughtSuspected, noDrought, stepDrought } from './drought.ts'
 import { errorIncrements, errorPassGrowth, logErrorPass } from './error-bets.ts'
 import { latencyBucketOf } from './latency-buckets.ts'
@@ -79,7 +79,7 @@ describe('completion pass test', () => {
       let expectation = 0
       ;[done, failing, others].forEach((control, outcome) => {
         const value = (isCandidate: boolean): number =>
-          Math.exp(logCompletionPass(unit(probability, outcome, isCandidate), lost, done))
+          Math.exp(logCompletionPass(passUnits(unit(probability, outcome, isCandidate)), lost, done))
         expectation +=
           (1 - probability) * control * value(false) + probability * (candidate[outcome] ?? 0) * value(true)
       })
@@ -89,8 +89,9 @@ describe('completion pass test', () => {
 
   test('completions alone count while the completion rate is unknown', () => {
     const abandons = { share: 0.5, control: [0, 0, 9], candidate: [0, 0, 3] }
-    expect(logCompletionPass(abandons, 0.2, undefined)).toBe(0)
-    expect(logCompletionPass({ ...abandons, candidate: [9, 0, 3] }, 0.2, undefined)).toBeGreaterThan(0)
+    const completions = { ...abandons, candidate: [9, 0, 3] }
+    expect(logCompletionPass(passUnits(abandons), 0.2, undefined)).toBe(0)
+    expect(logCompletionPass(passUnits(completions), 0.2, undefined)).toBeGreaterThan(0)
   })
 
   test('needs the units of the research at a small share, and twice the sessions when half of them are control', () => {

@@ -1,5 +1,5 @@
-import { completed, type RevealedUnits } from './completion-bets.ts'
-import { logLabelRatio } from './label-bet.ts'
+import { abandoned, completed, failed, type RevealedUnits } from './completion-bets.ts'
+import { logLabelRatio, type ArmCounts } from './label-bet.ts'
 import { shareError } from './class-law.ts'
 
 /**
@@ -9,22 +9,31 @@ import { shareError } from './class-law.ts'
  * The ratio of the second class needs the control's completion rate; while that is unknown only the first class is bet on, whose
  * ratio needs nothing.
  */
-export function logCompletionPass(units: RevealedUnits, margin: number, completionRate: number | undefined): number {
-  const kept = logLabelRatio(units.share, armCounts(units, true), { alternative: 1, nullRatio: 1 - margin })
+export function logCompletionPass(units: PassUnits, margin: number, completionRate: number | undefined): number {
+  const kept = logLabelRatio(units.share, units.completed, { alternative: 1, nullRatio: 1 - margin })
   if (completionRate === undefined) return kept
   const nullRatio = incompleteRatio(margin, completionRate)
-  return kept + logLabelRatio(units.share, armCounts(units, false), { alternative: 1, nullRatio })
+  return kept + logLabelRatio(units.share, units.others, { alternative: 1, nullRatio })
 }
 
-function armCounts(units: RevealedUnits, isCompleted: boolean): { control: number; candidate: number } {
-  const count = (classes: readonly number[]): number => {
-    let total = 0
-    classes.forEach((value, index) => {
-      if ((index === completed) === isCompleted) total += value
-    })
-    return total
+/** Revealed units as the pass test sees them: completed or not. */
+export interface PassUnits {
+  /** Probability of the candidate, 0..1. */
+  readonly share: number
+  readonly completed: ArmCounts
+  readonly others: ArmCounts
+}
+
+export function passUnits({ share, control, candidate }: RevealedUnits): PassUnits {
+  return {
+    share,
+    completed: { control: control[completed] ?? 0, candidate: candidate[completed] ?? 0 },
+    others: { control: othersOf(control), candidate: othersOf(candidate) },
   }
-  return { control: count(units.control), candidate: count(units.candidate) }
+}
+
+function othersOf(classes: readonly number[]): number {
+  return (classes[failed] ?? 0) + (classes[abandoned] ?? 0)
 }
 
 function incompleteRatio(margin: number, completionRate: number): number {

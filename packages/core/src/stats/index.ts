@@ -13,7 +13,14 @@ export {
   type HarmKind,
   type RevealedUnits,
 } from './completion-bets.ts'
-export { completionFloor, completionPassGrowth, logCompletionPass, unitsToPass } from './completion-pass.ts'
+export {
+  completionFloor,
+  completionPassGrowth,
+  logCompletionPass,
+  passUnits,
+  unitsToPass,
+  type PassUnits,
+} from './completion-pass.ts'
 export { droughtCertain, droughtSuspected, noDrought, stepDrought, type Drought } from './drought.ts'
 export { errorDesign, errorIncreases, errorIncrements, errorPassGrowth, logErrorPass } from './error-bets.ts'
 export { logLabelRatio, type ArmCounts, type ClassRatios } from './label-bet.ts'

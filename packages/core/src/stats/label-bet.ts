@@ -21,8 +21,9 @@ export interface ClassRatios {
  * Source: Duan, Ramdas, Wasserman, "Interactive rank testing by betting" (arXiv:2009.05892); gate-statistics, section 3.2.
  */
 export function logLabelRatio(share: number, counts: ArmCounts, ratios: ClassRatios): number {
-  if (!(share > 0 && share < 1)) return 0
+  const units = counts.control + counts.candidate
+  if (!(share > 0 && share < 1) || units === 0) return 0
   const { alternative, nullRatio } = ratios
   const normaliser = Math.log1p(share * (alternative - 1)) - Math.log1p(share * (nullRatio - 1))
-  return counts.candidate * Math.log(alternative / nullRatio) - (counts.control + counts.candidate) * normaliser
+  return counts.candidate * Math.log(alternative / nullRatio) - units * normaliser
 }

@@ -66,8 +66,16 @@ export function stepMixture(state: MixtureState, design: MixtureDesign, step: Mi
   return { logStakes, cash: state.cash - spend, climbs, since }
 }
 
-/** ln of stakes plus cash. */
+/** ln of stakes plus cash. States never change, so each one's wealth is summed up once. */
 export function logWealth(state: MixtureState): number {
+  const known = knownWealth.get(state) ?? sumOfWealth(state)
+  knownWealth.set(state, known)
+  return known
+}
+
+const knownWealth = new WeakMap<MixtureState, number>()
+
+function sumOfWealth(state: MixtureState): number {
   let high = state.cash > 0 ? Math.log(state.cash) : -Infinity
   for (const stake of state.logStakes) if (stake > high) high = stake
   let sum = state.cash * Math.exp(-high)
