@@ -18,6 +18,8 @@ export async function openAdmin(address: ListenAddress, pages: AdminPages): Prom
   const server = createServer((request, response) => answer(request, response, pages))
   server.maxConnections = 64
   await listenOn(server, address)
+  // A failed accept must not end the process; the next scrape tells.
+  server.on('error', () => undefined)
   return server
 }
 

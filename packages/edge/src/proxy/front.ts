@@ -64,6 +64,9 @@ export class Front {
     this.server.maxHeadersCount = 0
     this.server.maxConnections = limits.maxConnections
     this.server.timeout = limits.idleMs
+    // Without a listener a single failed accept (no file handles left) would end the process.
+    this.server.on('error', (error) => setting.exchange.watch.internalError(error))
+    this.server.on('drop', () => setting.exchange.watch.refused(tooManyConnections))
     this.server.on('connection', (socket) => {
       this.#connections += 1
       this.#silent.add(socket)
@@ -273,6 +276,8 @@ function isSpeculative({ headers }: IncomingMessage): boolean {
   const purpose = headers['sec-purpose'] ?? headers['purpose']
   return typeof purpose === 'string' && /\b(prefetch|prerender)\b/.test(purpose)
 }
+
+const tooManyConnections: Refusal = { status: 503, cause: 'overloaded', detail: 'too many connections' }
 
 const refusalOfConnect: Refusal = { status: 405, cause: 'method', detail: 'CONNECT is not served here' }
 

@@ -181,4 +181,12 @@ describe('towards the shopper', () => {
     expect(await ask(port, '/')).toMatchObject({ body: 'fine' })
     expect(notes.internalErrors).toMatchObject([{ message: 'bug' }])
   })
+
+  test('a connection that cannot be accepted is noted and nothing else', async () => {
+    const upstream = await startUpstream(closing, (_, response) => void response.end('fine'))
+    const { port, front, notes } = await startFront(closing, upstream.url)
+    front.server.emit('error', new Error('accept EMFILE'))
+    expect(await ask(port, '/')).toMatchObject({ body: 'fine' })
+    expect(notes.internalErrors).toMatchObject([{ message: 'accept EMFILE' }])
+  })
 })

@@ -146,10 +146,11 @@ describe('clients that take too long', () => {
 
   test('connections beyond the limit are closed at once', async () => {
     const upstream = await startRawUpstream(closing, (socket) => socket.write(okay))
-    const { port } = await startFront(closing, upstream.url, { limits: { maxConnections: 1 } })
+    const { port, notes } = await startFront(closing, upstream.url, { limits: { maxConnections: 1 } })
     const first = await open(port)
     first.write(`${get}\r\n`)
     await readUntil(first, 'ok')
     expect(await converse(port, `${get}\r\n`)).toBe('')
+    expect(notes.refusals).toMatchObject([{ cause: 'overloaded' }])
   })
 })

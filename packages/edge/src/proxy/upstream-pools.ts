@@ -25,7 +25,12 @@ export interface UpstreamPool {
   active: number
 }
 
-/** One pool per base URL, made when first used; pools that no snapshot mentions any more close when they are idle. */
+/**
+ * undici's `dispatch` was chosen by measuring (bench/gateway.ts, bare proxies, Node 24): 111 us of CPU per request against
+ * 207 of `node:http`'s client with a keep-alive agent, and 2.2 times the requests. What it costs: the head of an upload goes
+ * out with the first piece of its body, and request trailers are dropped.
+ *
+ * One pool per base URL, made when first used; pools that no snapshot mentions any more close when they are idle. */
 export class UpstreamPools {
   readonly #limits: PoolLimits
   readonly #pools = new Map<string, UpstreamPool>()
