@@ -25,7 +25,12 @@ export function createDisplay(options: DisplayOptions, io: LabIo): Display {
 function lineDisplay({ recorder, startedAt }: DisplayOptions, io: LabIo): Display {
   let before: ReleaseView | undefined
   const say = (at: number, text: string): void => io.out(`${clock(at - startedAt)}  ${text}`)
+  let isLost = false
   const unsubscribe = recorder.subscribe((entry) => {
+    // Every attempt to reconnect is an entry; once is news.
+    const isOldNews = entry.kind === 'link-lost' && isLost
+    if (entry.kind === 'view' || entry.kind === 'link-lost') isLost = entry.kind === 'link-lost'
+    if (isOldNews) return
     if (entry.kind === 'view') {
       for (const line of io.views.changes(before, entry.view)) say(entry.at, line)
       before = entry.view

@@ -1,3 +1,4 @@
+import type { ReleaseView } from '@headgate/protocol/api'
 import { failedPages, lastCandidatePageAt, serverAt, viewsOf, type LabRecord } from '../record.ts'
 import { differencesOf, type Scenario } from '../scenario.ts'
 import { isInStage, minuteMs } from './steps.ts'
@@ -6,6 +7,13 @@ import { isInStage, minuteMs } from './steps.ts'
 const leaseMs = 10_000
 /** For the page on its way, the clock's grain and a busy machine. */
 const slackMs = 2_000
+
+/** Frames of evidence that must follow those of the restarted server's first look. */
+const framesAfterRestart = 5
+
+function hasJudgedPast(frame: number): (view: ReleaseView) => boolean {
+  return ({ phase, verdict }) => phase === 'ramping' && verdict !== undefined && verdict.frame > frame
+}
 
 export const controlPlaneLoss: Scenario = {
   name: 'control-plane-loss',
@@ -21,7 +29,11 @@ export const controlPlaneLoss: Scenario = {
     await play.restartServer()
     await play.until('the gateways to obey the restarted server', isInStage(0))
     await play.untilCandidateServes()
-    await play.until('the first stage to pass and the second to begin', isInStage(1))
+    const { frame = 0 } = (await play.until('the gate to judge again', isInStage(0))).verdict ?? {}
+    await play.until(
+      'the gate to judge on evidence that came after the restart',
+      hasJudgedPast(frame + framesAfterRestart),
+    )
   },
   differences(record) {
     return [...lossDifferences(record), ...resumptionDifferences(record)]
