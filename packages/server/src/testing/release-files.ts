@@ -73,7 +73,7 @@ flows:
     pin: 10m
     paths: { card: {} }
     defaultPath: card
-metricSources: { apm: { kind: http-json, options: { url: 'http://127.0.0.1:9/x', pointer: '/value' } } }
+metricSources: { apm: { kind: http-json, options: { url: 'http://127.0.0.1:9/x', value: '/{query}' } } }
 `
 }
 
