@@ -1,6 +1,6 @@
 /**
  * A rule on a signal with a harm margin. Every kind but `metric` bets on the arm label of resolved units, so it needs a
- * concurrent control; `weight` is the criterion's part of the release's false-stop budget, relative to its siblings.
+ * concurrent control; `weight` (default 1) multiplies the criterion's part of the release's false-stop budget, see `falseStopShares`.
  */
 export type Criterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion | SplitCriterion | MetricCriterion
 
@@ -29,18 +29,22 @@ export interface CompletionCriterion extends CriterionBase {
 /** Visitors whose first request to a route class fails (5xx, timeout, or a failure masked by fallback). */
 export interface ErrorsCriterion extends CriterionBase {
   readonly signal: 'errors'
+  /** Route classes; all of the shop's where empty. It stops on any one of them and passes on all of them together. */
   readonly routes: readonly string[]
   /** Largest absolute increase of the share of visitors that may pass, 0..1. */
   readonly margin: number
+  /** Candidate visitors of the busiest route class below which nothing passes. */
   readonly minUnits: number
 }
 
 /** Time to first byte of visitors' first request to a route class. */
 export interface LatencyCriterion extends CriterionBase {
   readonly signal: 'latency'
+  /** As for errors. */
   readonly routes: readonly string[]
   /** Largest relative slow-down that is no harm, e.g. 0.2. */
   readonly tolerance: number
+  /** As for errors. */
   readonly minUnits: number
 }
 

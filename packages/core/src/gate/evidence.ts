@@ -9,7 +9,11 @@ export interface EvidenceFrame {
   readonly seq: number
   readonly at: Instant
   readonly cells: readonly EvidenceCell[]
-  /** When each source was last heard, also when it had nothing to count. `gateways` and `outcomes` are always present. */
+  /**
+   * When each source was last heard, also when it had nothing to count. `gateways` and `outcomes` are always present. A journey
+   * counts as abandoned only when all that could tell of its completion were heard after its horizon, so a source that is alive must
+   * be heard every few seconds, with empty batches if need be; after five ticks of silence (10 s at least) the gate is blind.
+   */
   readonly heard: Readonly<Record<string, Instant>>
   readonly readings: readonly MetricReading[]
 }
