@@ -1,5 +1,4 @@
 export { gatewaySettings, readGatewayConfig, type GatewayFlags, type GatewaySetting } from './config.ts'
-export { sendControlCommand, type ControlAnswer, type ControlCommand } from './control/index.ts'
 export {
   defaultLimits,
   defaultPools,
