@@ -23,7 +23,6 @@ export const erpEvent = z.discriminatedUnion('kind', [
 export type ErpEvent = z.infer<typeof erpEvent>
 
 export const erpEventBatch = z.object({ events: z.array(erpEvent).max(500) })
-export const erpEventReceipt = z.object({ applied: z.int(), repeated: z.int() })
 
 /** Orders that the ERP has not confirmed yet, oldest first. */
 export const orderExport = z.object({

@@ -45,7 +45,7 @@ export interface OutcomeCounters {
 
 const maxBatch = 1_000
 const requestTimeoutMs = 3_000
-const maxBackoffMs = 5_000
+const maxBackoffMs = 2_000
 
 export class OutcomeSender {
   readonly #options: OutcomeSenderOptions
