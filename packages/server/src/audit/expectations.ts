@@ -6,10 +6,10 @@ import type { EvidenceTexts } from './audit-store.ts'
 import { BrokenRecord } from './broken.ts'
 import type { RecordedVerdict } from './verify-events.ts'
 
-/** The evidence after a frame, and what the gate says to it. */
+/** The evidence after a frame, and what the gate says to it: judged only where somebody has written a verdict down. */
 export interface Replay {
   readonly state: EvidenceState
-  readonly verdict: GateVerdict | undefined
+  readonly judge: () => GateVerdict | undefined
 }
 
 /** What was written down about single frames, to be met by the replay when it comes to them. */
@@ -67,7 +67,8 @@ function ofLog(recorded: readonly RecordedVerdict[]): readonly Expectation[] {
   })
 }
 
-function requireVerdict({ verdict }: Replay, seq: number, recorded: string): void {
+function requireVerdict({ judge }: Replay, seq: number, recorded: string): void {
+  const verdict = judge()
   if (verdict !== undefined && canonicalJson(verdict) === recorded) return
   const says = verdict === undefined ? 'nothing' : `${verdict.kind}: ${verdict.reason}`
   throw new BrokenRecord('verdict', seq, `replayed, the gate says ${says}`)

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { chainStart, endChain, followChain, type ChainEntry } from '@headgate/core/audit'
 import { evidenceContext, openEvidence, type EvidenceContext } from '@headgate/core/gate'
 import type { Tx } from '../db/index.ts'
@@ -9,7 +10,9 @@ import { createExpectations, type Replay } from './expectations.ts'
 import { asBroken, BrokenRecord } from './broken.ts'
 import type { RecordedVerdict } from './verify-events.ts'
 
-const page = 500
+const page = 200
+/** Replaying is plain computing: after so many frames others get their turn, a stop above all. */
+const framesPerTurn = 5
 
 /** Chain, then fold: the frames must give the stored evidence and every verdict of the log, bit by bit. */
 export async function verifyFrames(
@@ -30,6 +33,7 @@ export async function verifyFrames(
     const before = replay
     replay = await asBroken('frame', place.seq, () => replayFrame(entry, before, contexts))
     expected.meet(place.seq, replay)
+    if (place.seq % framesPerTurn === 0) await nextTurn()
   }
   const end = endChain(place, { head: stored.frame_head, seq: stored.frame_seq })
   if (!end.ok) throw new BrokenRecord('frame', end.seq, end.reason)
@@ -68,5 +72,5 @@ async function replayFrame(entry: ChainEntry, before: Replay | undefined, contex
   }
   const context = await contexts(record.model)
   const state = foldFrame(context, before?.state ?? openEvidence(context), record)
-  return { state, verdict: judgeFrame(context, state, record) }
+  return { state, judge: () => judgeFrame(context, state, record) }
 }

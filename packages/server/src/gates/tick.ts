@@ -6,10 +6,10 @@ import {
   type GateVerdict,
   type MetricReading,
 } from '@headgate/core/gate'
-import { HeadgateError, type ReleasePlan } from '@headgate/core/model'
+import { entryOf, HeadgateError, type OperatingModel, type ReleasePlan } from '@headgate/core/model'
 import { inTransaction, type Tx } from '../db/index.ts'
 import { planOf, type ModelVersion } from '../model/index.ts'
-import { readRelease, type ReleaseRow } from '../releases/index.ts'
+import { longestPinMs, readRelease, type ReleaseRow } from '../releases/index.ts'
 import type { GateDeps } from './deps.ts'
 import { foldFrame, judgeFrame, parseFrameRecord, type FrameRecord } from './frame-record.ts'
 import { readMetrics } from './read-metrics.ts'
@@ -78,7 +78,8 @@ async function subjectOf(deps: GateDeps, claim: Claim, row: ReleaseRow): Promise
   const plan = planOf(model, row.id)
   if (plan === undefined) throw new HeadgateError('INTERNAL', `Release ${row.id} follows a model without its plan`)
   const judged = judgedStage(row, plan)
-  if (judged === undefined && !hasShoppers(row)) return undefined
+  const at = Math.max(deps.now(), row.changedAt)
+  if (judged === undefined && !isLingering(row, plan, { model: model.model, at })) return undefined
   return { claim, model, plan, judged, context: evidenceContext(plan, model.model) }
 }
 
@@ -98,8 +99,16 @@ function judgedStage({ record: { release } }: ReleaseRow, plan: ReleasePlan): nu
   }
 }
 
-function hasShoppers({ record: { release } }: ReleaseRow): boolean {
-  return release.phase !== 'draft' && release.phase !== 'ready' && release.phase !== 'closed'
+/** After a stop evidence still comes in, until the last pinned journey has run its course. */
+function isLingering(
+  { record: { release } }: ReleaseRow,
+  plan: ReleasePlan,
+  { model, at }: { readonly model: OperatingModel; readonly at: number },
+): boolean {
+  if (release.phase === 'stopping') return true
+  if (release.phase !== 'stopped') return false
+  const horizonMs = Math.max(0, ...plan.flows.map((flow) => entryOf(model.flows, flow)?.horizonMs ?? 0))
+  return at < release.requestedAt + longestPinMs(plan, model) + horizonMs
 }
 
 interface TakenEvidence {

@@ -20,7 +20,10 @@ export async function readJudgement(tx: Tx | Db, release: string): Promise<Judge
   return { verdict, evidenceHash: row.evidence_hash, judgedAt: row.judged_at.getTime() }
 }
 
-/** When the next tick is due; for a release that has just changed: now. */
+/**
+ * When the next tick is due; for a release that has just changed: now. A tick that takes evidence at this moment keeps its row,
+ * and no stop waits for it: it will find what has changed anyway.
+ */
 export async function scheduleTick(
   tx: Tx,
   release: string,
@@ -29,6 +32,13 @@ export async function scheduleTick(
   await tx
     .updateTable('release_evidence')
     .set({ due_at: new Date(next.dueAt), tick_ms: next.tickMs })
-    .where('release_evidence.release', '=', release)
+    .where('release_evidence.release', 'in', (eb) =>
+      eb
+        .selectFrom('release_evidence as free')
+        .select('free.release')
+        .where('free.release', '=', release)
+        .forUpdate()
+        .skipLocked(),
+    )
     .execute()
 }

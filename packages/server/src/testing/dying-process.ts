@@ -7,7 +7,7 @@ import { openDatabase } from '../db/index.ts'
 import { openControl, type World } from './control-world.ts'
 import { principal } from './principal.ts'
 
-export const deathOrder = z.strictObject({
+const deathOrder = z.strictObject({
   url: z.string(),
   folder: z.string(),
   at: z.int(),
