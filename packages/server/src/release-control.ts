@@ -105,7 +105,7 @@ function outboxWork(options: ReleaseControlOptions, models: ModelStore): readonl
     db,
     now,
     random,
-    send: createSend({ db, models, createNotifier }),
+    send: createSend({ model: async () => (await models.latest(db))?.model, createNotifier }),
     onFailure: (notice: { id: string }, error: unknown, dead: boolean): void =>
       log[dead ? 'error' : 'warn']({ err: error, notice: notice.id }, dead ? 'gave a notice up' : 'a notice failed'),
   }
