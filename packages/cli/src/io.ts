@@ -20,6 +20,8 @@ export interface Terminal {
   /** Standard output is a terminal: a live view may redraw. */
   readonly isLive: boolean
   readonly width: () => number
+  /** Lines that a live view may fill; undefined where there is no screen. */
+  readonly height: () => number | undefined
   readonly hasColour: boolean
   /** The terminal shows more than ASCII. */
   readonly hasUnicode: boolean

@@ -202,7 +202,14 @@ describe('release watch', () => {
   })
 
   test('on a terminal it draws the release with its newest events, and again only what is new', async () => {
-    const terminal = { isLive: true, width: () => 90, hasColour: false, hasUnicode: true, keep: () => undefined }
+    const terminal = {
+      isLive: true,
+      width: () => 90,
+      height: () => 40,
+      hasColour: false,
+      hasUnicode: true,
+      keep: () => undefined,
+    }
     const drawn: string[] = []
     const { code } = await runWith(
       ['release', 'watch', 'storefront-next', '--exit-on-end'],

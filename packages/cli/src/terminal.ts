@@ -9,6 +9,8 @@ export function processTerminal(stream: WriteStream, env: Environment): Terminal
   return {
     isLive: stream.isTTY && env['TERM'] !== 'dumb',
     width: () => Math.max(40, stream.columns ?? 100),
+    // The last line stays free: writing into it would scroll.
+    height: () => (stream.isTTY ? Math.max(8, (stream.rows ?? 24) - 1) : undefined),
     hasColour: hasColour(stream.isTTY, env),
     hasUnicode: hasUnicode(env),
     draw: screen.draw,

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { freePort } from './free-port.ts'
@@ -27,7 +27,7 @@ export interface GatewayAddress {
  * the same address after a kill, and the gateways, whose address the storefronts print into their pages.
  */
 export async function chooseAddresses(gateways: number, folder?: string): Promise<Addresses> {
-  const root = folder === undefined ? await mkdtemp(path.join(tmpdir(), 'headgate-lab-')) : path.resolve(folder)
+  const root = folder === undefined ? await newFolder() : path.resolve(folder)
   const places = { logFolder: path.join(root, 'logs'), dataFolder: path.join(root, 'data') }
   const modelFolder = path.join(root, 'model')
   for (const place of [...Object.values(places), modelFolder]) await mkdir(place, { recursive: true })
@@ -40,6 +40,13 @@ export async function chooseAddresses(gateways: number, folder?: string): Promis
     apiUrl: `http://127.0.0.1:${apiPort}`,
     gateways: await Promise.all(Array.from({ length: gateways }, (_, index) => gatewayAddress(root, index + 1))),
   }
+}
+
+/** Others may pass through but not look around: PostgreSQL runs as a user of its own where the lab runs as root. */
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'headgate-lab-'))
+  await chmod(folder, 0o711)
+  return folder
 }
 
 async function gatewayAddress(root: string, index: number): Promise<GatewayAddress> {

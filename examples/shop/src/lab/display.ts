@@ -53,13 +53,13 @@ function liveDisplay({ scenario, world, recorder, startedAt }: DisplayOptions, i
   const draw = (): void => {
     const view = recorder.view()
     if (view === undefined) return
+    const shownNews = news.slice(-4)
     io.draw([
       `${clock(io.now() - startedAt)}  scenario ${scenario}   shop ${world.addresses.gateways[0]?.url ?? ''}   API ${world.addresses.apiUrl}`,
       shopLine(traffic),
+      ...shownNews,
       '',
-      ...io.views.screen(view, { events, lost }),
-      '',
-      ...news.slice(-4),
+      ...io.views.screen(view, { events, lost, reservedLines: 3 + shownNews.length }),
     ])
   }
   const refreshTraffic = async (): Promise<void> => {

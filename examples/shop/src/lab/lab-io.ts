@@ -22,7 +22,15 @@ export interface LabIo {
 
 /** How the command line shows things; the lab shows them the same way. */
 export interface LabViews {
-  screen(view: ReleaseView, state: { events: readonly ReleaseEventView[]; lost: string | undefined }): readonly string[]
+  screen(
+    view: ReleaseView,
+    state: {
+      readonly events: readonly ReleaseEventView[]
+      readonly lost: string | undefined
+      /** Lines of the terminal that the lab fills itself. */
+      readonly reservedLines: number
+    },
+  ): readonly string[]
   changes(before: ReleaseView | undefined, after: ReleaseView): readonly string[]
   incident(incident: IncidentView): readonly string[]
   /** A span of time as people say it. */

@@ -54,10 +54,11 @@ function labIo({ io, program }: Host): LabIo {
     now: io.now,
     program,
     views: {
-      screen: (view, { events, lost }) =>
+      screen: (view, { events, lost, reservedLines }) =>
         releaseScreen(view, {
           now: io.now(),
           width: terminal.width(),
+          height: Math.max(8, (terminal.height() ?? Number.POSITIVE_INFINITY) - reservedLines),
           hasColour: terminal.hasColour,
           hasUnicode: terminal.hasUnicode,
           events,

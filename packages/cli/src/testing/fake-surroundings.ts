@@ -37,6 +37,7 @@ export async function runWith(args: readonly string[], answers: Answers = {}, ch
     terminal: {
       isLive: false,
       width: () => 100,
+      height: () => undefined,
       hasColour: false,
       hasUnicode: false,
       draw: (lines) => drawn.push(lines.join('\n')),

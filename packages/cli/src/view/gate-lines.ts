@@ -2,7 +2,7 @@ import type { GateVerdictView, ReleaseView } from '@headgate/protocol/api'
 import { evidenceBar, evidenceShare } from './evidence-bar.ts'
 import { count, percent } from './figures.ts'
 import type { Glyphs } from './glyphs.ts'
-import { pad, piece, textWidth, wrap, type Line, type Segment, type Style } from './line.ts'
+import { pad, piece, printable, textWidth, wrap, type Line, type Segment, type Style } from './line.ts'
 
 type CriterionView = GateVerdictView['criteria'][number]
 type VerdictKind = GateVerdictView['kind']
@@ -22,7 +22,7 @@ const wideEnough = 94
 const longestVerdict = 'provider-error'.length
 
 /** The gate's verdict and, per criterion, how far its evidence has come towards stopping and towards passing. */
-export function gateLines(view: ReleaseView, width: number, signs: Glyphs): readonly Line[] {
+export function gateLines(view: ReleaseView, { width, signs, isBrief }: GateLayout): readonly Line[] {
   const { verdict } = view
   if (verdict === undefined) return [[piece('no verdict yet', 'dim')], []]
   const nameWidth = Math.min(28, Math.max(0, ...verdict.criteria.map((criterion) => textWidth(criterion.criterion))))
@@ -33,15 +33,20 @@ export function gateLines(view: ReleaseView, width: number, signs: Glyphs): read
       piece('  '),
       piece(verdict.kind.toUpperCase(), verdictStyles[verdict.kind]),
     ],
-    ...verdict.criteria.flatMap((criterion) => criterionLines(criterion, { nameWidth, width, signs })),
+    ...verdict.criteria.flatMap((criterion) => criterionLines(criterion, { nameWidth, width, signs, isBrief })),
     [],
   ]
 }
 
-interface CriterionLayout {
-  readonly nameWidth: number
+export interface GateLayout {
   readonly width: number
   readonly signs: Glyphs
+  /** One line for each reason, where the screen is low; a fail always says all. */
+  readonly isBrief: boolean
+}
+
+interface CriterionLayout extends GateLayout {
+  readonly nameWidth: number
 }
 
 function criterionLines(criterion: CriterionView, layout: CriterionLayout): readonly Line[] {
@@ -55,13 +60,14 @@ function criterionLines(criterion: CriterionView, layout: CriterionLayout): read
     piece(criterion.shadow ? '  (shadow)' : '', 'dim'),
   ]
   const text = [isWide ? '' : `${figures(criterion)};`, explanation(criterion)].join(' ')
-  const reason = wrap(text, Math.max(20, layout.width - 4)).map((line): Line => [piece(`    ${line}`, 'dim')])
-  return [first, ...reason]
+  const isCut = layout.isBrief && criterion.kind !== 'fail'
+  const reason = isCut ? [printable(text).trim()] : wrap(text, Math.max(20, layout.width - 4))
+  return [first, ...reason.map((line): Line => [piece(`    ${line}`, 'dim')])]
 }
 
 /** `coupon: 3 of 40 completed. Needs …` */
 export function explanation({ where, reason, needs, kind }: CriterionView): string {
-  const place = where === undefined ? '' : `${where}: `
+  const place = where === undefined || reason.includes(where) ? '' : `${where}: `
   const end = /[.!?]$/.test(reason) ? '' : '.'
   return needs === undefined || kind === 'fail' ? `${place}${reason}` : `${place}${reason}${end} Needs ${needs}`
 }

@@ -10,6 +10,8 @@ export interface ScreenOptions {
   readonly width: number
   readonly hasColour: boolean
   readonly hasUnicode: boolean
+  /** Lines that there is room for; without a limit where absent. */
+  readonly height?: number | undefined
   /** Newest last; the newest few are shown. */
   readonly events?: readonly ReleaseEventView[]
   /** Why the view may be old: the link to the server is down. */
@@ -20,17 +22,30 @@ const shownEvents = 5
 
 /** One release as a screen: where it is, what the gate says and how sure, who must act, what happened last. Pure. */
 export function releaseScreen(view: ReleaseView, options: ScreenOptions): readonly string[] {
+  const { height = Number.POSITIVE_INFINITY, width, hasColour } = options
   const signs = glyphs(options.hasUnicode)
-  const lines: readonly Line[] = [
-    headLine(view, options.now, signs),
-    ...(options.lost === undefined ? [] : [[piece(`link lost: ${options.lost}`, 'warning')]]),
-    ...stageTrack(view, options.width, signs),
+  const full = screenLines(view, options, { signs, isBrief: false })
+  const lines = full.length <= height ? full : screenLines(view, options, { signs, isBrief: true })
+  return lines.slice(0, height).map((line) => paint(fit(line, width, signs.ellipsis), hasColour))
+}
+
+interface Layout {
+  readonly signs: Glyphs
+  readonly isBrief: boolean
+}
+
+/** The most important first: what does not fit is cut at the end. */
+function screenLines(view: ReleaseView, options: ScreenOptions, { signs, isBrief }: Layout): readonly Line[] {
+  const { now, width, lost, events = [] } = options
+  return [
+    headLine(view, now, signs),
+    ...(lost === undefined ? [] : [[piece(`link lost: ${lost}`, 'warning')]]),
+    ...stageTrack(view, width, signs),
     [],
-    ...gateLines(view, options.width, signs),
+    ...gateLines(view, { width, signs, isBrief }),
     ...actLines(view, options),
-    ...eventLines(options.events ?? []),
+    ...eventLines(events),
   ]
-  return lines.map((line) => paint(fit(line, options.width, signs.ellipsis), options.hasColour))
 }
 
 export const phaseStyles: Readonly<Record<ReleaseView['phase'], Style>> = {
@@ -67,31 +82,31 @@ export function exposureText({ exposure }: ReleaseView): string {
 /** What stands in the way and who must act: the stop, the hold, the missing approvals. */
 function actLines(view: ReleaseView, { now, width }: ScreenOptions): readonly Line[] {
   return [
-    ...(view.stop === undefined ? [] : stopLines(view.stop, width)),
-    ...(view.hold === undefined ? [] : holdLines(view.hold, now, width)),
+    ...(view.stop === undefined ? [] : [stopLine(view.stop), ...because(view, view.stop.reason, width)]),
+    ...(view.hold === undefined ? [] : [holdLine(view.hold, now), ...because(view, view.hold.reason, width)]),
     ...approvalLines(view),
   ]
 }
 
-function stopLines(stop: NonNullable<ReleaseView['stop']>, width: number): readonly Line[] {
+/** Nothing when a criterion above says it in the same words. */
+function because({ verdict }: ReleaseView, reason: string, width: number): readonly Line[] {
+  if (verdict?.criteria.some((criterion) => reason.includes(criterion.reason)) === true) return []
+  return wrap(reason, Math.max(20, width - 2)).map((line) => [piece(`  ${line}`)])
+}
+
+function stopLine(stop: NonNullable<ReleaseView['stop']>): Line {
   const effect =
     stop.inEffectAt === undefined
       ? 'not yet in effect everywhere'
       : `in effect ${span(stop.inEffectAt - stop.requestedAt)} later`
-  return [
-    [piece(`stop (${stop.mode}) by ${stop.by.id} at ${timeOfDay(stop.requestedAt)}, ${effect}`, 'bad')],
-    ...indented(stop.reason, width),
-  ]
+  return [piece(`stop (${stop.mode}) by ${stop.by.id} at ${timeOfDay(stop.requestedAt)}, ${effect}`, 'bad')]
 }
 
-function holdLines(hold: NonNullable<ReleaseView['hold']>, now: number, width: number): readonly Line[] {
+function holdLine(hold: NonNullable<ReleaseView['hold']>, now: number): Line {
   const left = hold.deadline - now
   const clock = left >= 0 ? `${span(left)} left` : `overdue by ${span(-left)}`
   const escalated = hold.escalations === 0 ? '' : `, escalated ${hold.escalations}x`
-  return [
-    [piece(`held (${hold.cause}): ${hold.owner} must act, ${clock}${escalated}`, left >= 0 ? 'warning' : 'bad')],
-    ...indented(hold.reason, width),
-  ]
+  return [piece(`held (${hold.cause}): ${hold.owner} must act, ${clock}${escalated}`, left >= 0 ? 'warning' : 'bad')]
 }
 
 function approvalLines(view: ReleaseView): readonly Line[] {
@@ -107,8 +122,4 @@ function eventLines(events: readonly ReleaseEventView[]): readonly Line[] {
 
 export function eventText(event: ReleaseEventView): string {
   return `${event.kind} by ${event.actor.id}${event.reason === '' ? '' : `: ${event.reason}`}`
-}
-
-function indented(text: string, width: number): readonly Line[] {
-  return wrap(text, Math.max(20, width - 2)).map((line) => [piece(`  ${line}`)])
 }

@@ -40,7 +40,7 @@ describe('the screen of a release', () => {
     expect(text).toMatch(
       /purchase-completion {2}inconclusive {4}stop █{4}░{4} {2}pass ░{8} {2}n 205\/210 {2}55.0 % : 62.0 %$/m,
     )
-    expect(text).toContain('coupon: coupon orders complete less often, not surely yet. Needs about 40 more journeys')
+    expect(text).toContain('    coupon orders complete less often, not surely yet. Needs about 40 more journeys')
   })
 
   test('a hold names who must act and how long they have; then by how much they are late', () => {
@@ -66,6 +66,26 @@ describe('the screen of a release', () => {
     expect(text).toContain('approved by checkout-lead@example.com: because 7')
     expect(text).not.toContain('because 2')
     expect(text).toContain('link lost: ECONNREFUSED')
+  })
+
+  test('in a low terminal reasons become short, a fail still says all, and the end is cut', () => {
+    const long = 'word '.repeat(60).trim()
+    const criteria = [aCriterion({ reason: long }), aCriterion({ criterion: 'b', kind: 'fail', reason: `why ${long}` })]
+    const view = aRelease({ verdict: aVerdict({ criteria }) })
+    const full = releaseScreen(view, look)
+    const low = releaseScreen(view, { ...look, height: full.length - 1, events: [anEvent(1)] })
+    expect(low.length).toBeLessThan(full.length)
+    expect(low.filter((line) => line.includes('word')).length).toBe(1 + 4)
+    expect(releaseScreen(view, { ...look, height: 6 })).toHaveLength(6)
+  })
+
+  test('a stop is not explained twice when a criterion above says why', () => {
+    const view = aRelease({
+      phase: 'stopped',
+      stop: aStop({ reason: 'gate: 0 of 31 completed' }),
+      verdict: aVerdict({ criteria: [aCriterion({ kind: 'fail', reason: '0 of 31 completed' })] }),
+    })
+    expect(screen(view).match(/0 of 31 completed/g)).toHaveLength(1)
   })
 
   test('needs no more than ASCII when the terminal has no more', () => {

@@ -115,6 +115,7 @@ function look(io: Io) {
   return {
     now: io.now(),
     width: io.terminal.width(),
+    height: io.terminal.height(),
     hasColour: io.terminal.hasColour,
     hasUnicode: io.terminal.hasUnicode,
   }
