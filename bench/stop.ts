@@ -8,7 +8,6 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -81,8 +80,9 @@ async function storefront(name: string, onRequest: () => void): Promise<{ url: s
     response.end(body)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}`, close: () => server.close().closeAllConnections() }
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the storefront has no port')
+  return { url: `http://127.0.0.1:${address.port}`, close: () => server.close().closeAllConnections() }
 }
 
 async function startHeadgate(
@@ -163,7 +163,15 @@ flows:
     paths: { all: { critical: true } }
     defaultPath: all
 `
-  const release = (index: number): string => `
+  const releases = Array.from({ length: rounds }, (_, index) => ({
+    path: `releases/release-${index}.yaml`,
+    text: releaseFile(index),
+  }))
+  return [{ path: 'headgate.yaml', text: model }, ...releases]
+}
+
+function releaseFile(index: number): string {
+  return `
 apiVersion: headgate.dev/v1
 release: release-${index}
 components: [candidate]
@@ -179,18 +187,13 @@ stages:
   - { id: half, visitors: 50%, window: { min: 2h, max: 24h }, exit: gate }
   - { id: all, visitors: 100%, window: { min: 2h, max: 24h }, exit: gate }
 `
-  const releases = Array.from({ length: rounds }, (_, index) => ({
-    path: `releases/release-${index}.yaml`,
-    text: release(index),
-  }))
-  return [{ path: 'headgate.yaml', text: model }, ...releases]
 }
 
 function startLoad(gateways: readonly string[], sight: Sight): { stop: () => Promise<void> } {
   const pools = gateways.map((url) => new Pool(url, { connections: connections / gateways.length }))
-  let isRunning = true
+  const ending = new AbortController()
   const shopper = async (pool: Pool): Promise<void> => {
-    while (isRunning) {
+    while (!ending.signal.aborted) {
       const sentAt = performance.now()
       const cookie = `hgv=${randomBytes(16).toString('base64url')}`
       try {
@@ -210,7 +213,7 @@ function startLoad(gateways: readonly string[], sight: Sight): { stop: () => Pro
   )
   return {
     async stop() {
-      isRunning = false
+      ending.abort()
       await Promise.all(shoppers)
       await Promise.all(pools.map((pool) => pool.close()))
     },
@@ -257,10 +260,6 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
 
 function print(results: readonly Round[]): void {
   const sorted = (pick: (round: Round) => number): readonly number[] => results.map(pick).toSorted((a, b) => a - b)
-  const line = (name: string, values: readonly number[]): void =>
-    console.log(
-      `${name.padEnd(52)} median ${(values[Math.floor(values.length / 2)] ?? 0).toFixed(1).padStart(6)} ms   max ${(values.at(-1) ?? 0).toFixed(1).padStart(6)} ms`,
-    )
   line(
     'command -> accepted by the API',
     sorted((round) => round.acceptedMs),
@@ -278,4 +277,10 @@ function print(results: readonly Round[]): void {
   console.log(
     `failed requests: ${sum((round) => round.failed)} of ${sum((round) => round.requests)} during ${results.length} stops`,
   )
+}
+
+function line(name: string, values: readonly number[]): void {
+  const median = (values[Math.floor(values.length / 2)] ?? 0).toFixed(1).padStart(6)
+  const most = (values.at(-1) ?? 0).toFixed(1).padStart(6)
+  console.log(`${name.padEnd(52)} median ${median} ms   max ${most} ms`)
 }

@@ -76,11 +76,8 @@ function lintCandidateCycles(model: OperatingModel, plans: readonly ReleasePlan[
   const candidates = components.filter(([, { replaces }]) => replaces !== undefined)
   const inService = new Set(components.flatMap(([, each]) => (each.replaces === undefined ? each.provides : [])))
   const next = candidates.map(([id, { consumes }]): [string, string[]] => {
-    const needed = consumes.filter((contract) => !inService.has(contract))
-    return [
-      id,
-      candidates.filter(([, { provides }]) => provides.some((each) => needed.includes(each))).map(([to]) => to),
-    ]
+    const needed = new Set(consumes.filter((contract) => !inService.has(contract)))
+    return [id, candidates.filter(([, { provides }]) => provides.some((each) => needed.has(each))).map(([to]) => to)]
   })
   return findCycles(new Map(next))
     .filter((cycle) => cycle.length > 1 && !plans.some((plan) => cycle.every((id) => plan.components.includes(id))))
