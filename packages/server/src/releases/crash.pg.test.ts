@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { waitUntil } from '@headgate/testkit'
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { tickSteps } from '../gates/index.ts'
 import { people } from '../testing/release-files.ts'
@@ -18,12 +20,32 @@ afterEach(() => rig.close())
 
 const program = fileURLToPath(new URL('../testing/dying-process.ts', import.meta.url))
 
+const dyingName = 'headgate dying'
+
+async function isForgotten(): Promise<boolean> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*)::integer as count from pg_catalog.pg_stat_activity
+    where application_name = ${dyingName} and datname = pg_catalog.current_database()
+  `.execute(rig.database.db)
+  return rows[0]?.count === 0
+}
+
 /** Runs the act in a process of its own, which dies at the step; answers how it ended. */
 async function dieAt(step: string, act: 'tick' | 'start' | 'stop', by: string = people.sre): Promise<string> {
   const { url } = rig.database
-  const order = { url, folder: rig.folder, at: rig.clock.now(), metric: rig.metric ?? 1, act, by, step }
+  const order = {
+    url,
+    folder: rig.folder,
+    at: rig.clock.now(),
+    metric: rig.metric ?? 1,
+    act,
+    by,
+    step,
+    name: dyingName,
+  }
   const child = spawn(process.execPath, [program, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'inherit'] })
   await once(child, 'exit')
+  await waitUntil('PostgreSQL has noticed the death and released its locks', isForgotten)
   return child.signalCode ?? `exit ${child.exitCode}`
 }
 

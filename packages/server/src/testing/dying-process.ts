@@ -15,6 +15,8 @@ const deathOrder = z.strictObject({
   /** `tick` runs the tick that is due; `start` and `stop` are a person's act. */
   act: z.enum(['tick', 'start', 'stop']),
   by: z.string(),
+  /** What its connections are called, so that others can see when PostgreSQL has noticed the death. */
+  name: z.string(),
   /** A step of a transition or of a tick. */
   step: z.string(),
 })
@@ -23,7 +25,7 @@ const order = deathOrder.parse(JSON.parse(process.argv[2] ?? '{}'))
 const die = (step: string): void => {
   if (step === order.step) process.kill(process.pid, 'SIGKILL')
 }
-const database = openDatabase({ url: order.url })
+const database = openDatabase({ url: order.url, applicationName: order.name })
 const world: World = {
   folder: order.folder,
   database,
