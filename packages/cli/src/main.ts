@@ -6,7 +6,8 @@ import { run } from './run.ts'
 import { processTerminal } from './terminal.ts'
 
 const interrupt = new AbortController()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+// SIGHUP: the terminal is gone, and with it whoever would end the program later.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => interrupt.abort(new Error(`ended by ${signal}`)))
 }
 // A reader that leaves early (`| head`) ends the program like any other of its kind.

@@ -1,8 +1,10 @@
 import { rm, writeFile, readFile } from 'node:fs/promises'
 import path from 'node:path'
+import type { Client } from '@headgate/client'
 import { chooseAddresses, type Addresses } from './addresses.ts'
 import { ChildFailure } from './child.ts'
 import type { LabIo } from './lab-io.ts'
+import type { People } from './people.ts'
 import { reportLines } from './report.ts'
 import { runScenario, type ScenarioEnd } from './run-scenario.ts'
 import type { Scenario } from './scenario.ts'
@@ -94,16 +96,29 @@ function contextFile({ folder }: Addresses): string {
   return path.join(folder, 'lab.env')
 }
 
-/** For people who want to act on the running lab with the command line: `. lab.env`. */
-async function writeContext({ addresses, adminToken }: World): Promise<void> {
+/** For people who want to act on the running lab with the command line: `. lab.env` makes them one who may stop and raise. */
+async function writeContext({ addresses, admin, people }: World): Promise<void> {
+  const principal = await chooseActor(admin, people)
+  const scopes: ('act' | 'read')[] = ['act', 'read']
+  const { token } = await admin.tokens.create({ name: 'lab.env', principal, scopes })
   const sockets = addresses.gateways.map((gateway) => gateway.socket).join(',')
   const lines = {
     HEADGATE_URL: addresses.apiUrl,
-    HEADGATE_TOKEN: adminToken,
+    HEADGATE_TOKEN: token,
     HEADGATE_CONTROL_SOCKET: sockets,
   }
   const text = Object.entries(lines).map(([name, value]) => `export ${name}='${value}'\n`)
   await writeFile(contextFile(addresses), text.join(''), { mode: 0o600 })
+}
+
+async function chooseActor(admin: Client, people: People): Promise<string> {
+  const [release] = await admin.releases.list()
+  const domain = release?.raise.at(-1)?.domain ?? ''
+  const mayStop = await people.who('stop', domain)
+  const mayRaise = await people.who('raise', domain)
+  const [first] = [...mayStop.filter((address) => mayRaise.includes(address)), ...mayStop]
+  if (first === undefined) throw new Error(`nobody may stop ${domain}`)
+  return first
 }
 
 function tellPlaces({ addresses }: World, io: LabIo): void {

@@ -44,7 +44,7 @@ async function assemble(options: WorldOptions, family: Family): Promise<World> {
   const databaseUrl = await startPostgres(options, family)
   const bootstrapSecret = randomBytes(24).toString('base64url')
   const server = await createServerProcess(options, family, bootstrapSecret)
-  const { client: admin, token: adminToken } = await becomeAdministrator(addresses, bootstrapSecret)
+  const admin = await becomeAdministrator(addresses, bootstrapSecret)
   onStep('the shop: legacy storefront, headless storefront, commerce API, ERP')
   const shop = await startShop(options, family, { databaseUrl, token: await machineToken(admin, 'shop', 'signals') })
   await applyModel(options, admin, shop)
@@ -56,7 +56,6 @@ async function assemble(options: WorldOptions, family: Family): Promise<World> {
   return {
     addresses,
     admin,
-    adminToken,
     people: createPeople(addresses.apiUrl, admin),
     failure: family.failure,
     ...server,
@@ -105,16 +104,11 @@ async function createServerProcess(
   }
 }
 
-interface Administrator {
-  readonly client: Client
-  readonly token: string
-}
-
-async function becomeAdministrator({ apiUrl }: Addresses, secret: string): Promise<Administrator> {
+async function becomeAdministrator({ apiUrl }: Addresses, secret: string): Promise<Client> {
   const stranger = createClient({ baseUrl: apiUrl })
   await stranger.ready()
   const { token } = await stranger.bootstrap({ secret, principal: administrator })
-  return { token, client: createClient({ baseUrl: apiUrl, token }) }
+  return createClient({ baseUrl: apiUrl, token })
 }
 
 async function machineToken(admin: Client, name: string, scope: 'gateway' | 'signals'): Promise<string> {

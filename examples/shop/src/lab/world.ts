@@ -9,7 +9,6 @@ export interface World {
   readonly addresses: Addresses
   /** Reads and administers; acts on releases are people's. */
   readonly admin: Client
-  readonly adminToken: string
   readonly people: People
   /** Puts these faults into effect and no others; `{}` heals. */
   setFaults(faults: FaultSet): Promise<void>
