@@ -63,10 +63,18 @@ function runsOf(line: string): readonly Run[] {
       continue
     }
     const text = stripVTControlCharacters(part)
-    if (text !== '') runs.push({ text, style, column })
+    runs.push(...wordsOf(text).map((word) => ({ text: word.text, style, column: column + word.column })))
     column += columnsOf(text)
   }
   return runs
+}
+
+/** Stretches without a gap: viewers fold white space, so a gap is a place to start again, not characters to draw. */
+function wordsOf(text: string): readonly { readonly text: string; readonly column: number }[] {
+  return [...text.matchAll(/\S+(?: \S+)*/g)].map((match) => ({
+    text: match[0],
+    column: columnsOf(text.slice(0, match.index)),
+  }))
 }
 
 /** Columns a text takes: what Headgate prints is one column per character. */
