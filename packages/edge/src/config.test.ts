@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -114,4 +114,10 @@ describe('what is not understood is refused with the name of its flag', () => {
 test('every setting has its own flag and variable', () => {
   expect(new Set(gatewaySettings.map(({ flag }) => flag)).size).toBe(gatewaySettings.length)
   expect(new Set(gatewaySettings.map(({ env }) => env)).size).toBe(gatewaySettings.length)
+})
+
+test('every setting has a row in docs/reference/gateway.md, and every row is a setting', () => {
+  const page = readFileSync(new URL('../../../docs/reference/gateway.md', import.meta.url), 'utf8')
+  const rows = [...page.matchAll(/^\| `--([a-z-]+) .*?` \| `(\w+)`/gm)].map(([, flag, env]) => `${flag} ${env}`)
+  expect(rows).toEqual(gatewaySettings.map(({ flag, env }) => `${flag} ${env}`))
 })
