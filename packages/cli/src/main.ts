@@ -13,6 +13,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // A reader that leaves early (`| head`) ends the program like any other of its kind.
 process.stdout.on('error', () => process.exit(0))
 
+let input: typeof process.stdin | undefined
+
 process.exitCode = await run(process.argv.slice(2), {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
@@ -24,12 +26,15 @@ process.exitCode = await run(process.argv.slice(2), {
   now: () => Date.now(),
   version: versionOf(new URL('../package.json', import.meta.url)),
   program: fileURLToPath(import.meta.url),
-  readInput: () => process.stdin,
+  readInput: () => (input ??= process.stdin),
   onUncaught: (listener) => {
     process.on('uncaughtException', listener)
     return () => void process.off('uncaughtException', listener)
   },
 })
+
+// An open pipe that is being read would keep a finished program alive until its other end closes.
+input?.destroy()
 
 function versionOf(manifest: URL): string {
   const parsed: unknown = JSON.parse(readFileSync(manifest, 'utf8'))
