@@ -53,7 +53,8 @@ function holdChange(before: ReleaseView | undefined, after: ReleaseView): readon
   if (before?.hold?.cause === hold.cause && before.hold.escalations === hold.escalations) return []
   const escalated = hold.escalations === 0 ? '' : `, escalated ${hold.escalations}x`
   const within = span(Math.max(0, hold.deadline - after.since))
-  return [`${after.id} held (${hold.cause}), ${hold.owner} must act within ${within}${escalated}: ${hold.reason}`]
+  const because = after.reason.includes(hold.reason) ? '' : `: ${hold.reason}`
+  return [`${after.id} held (${hold.cause}), ${hold.owner} must act within ${within}${escalated}${because}`]
 }
 
 function stopChange(before: ReleaseView | undefined, after: ReleaseView): readonly string[] {

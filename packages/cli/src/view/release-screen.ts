@@ -66,17 +66,23 @@ function headLine(view: ReleaseView, now: number, signs: Glyphs): Line {
     piece('  '),
     piece(view.phase.toUpperCase(), phaseStyles[view.phase]),
     piece(` for ${span(now - view.since)}`, 'dim'),
-    piece(`  ${exposureText(view)}`),
+    piece(`  exposes ${exposureText(view)}`),
     piece(`  ${signs.bullet} ${gateways}/${of} gateways`, gateways === of ? 'dim' : 'warning'),
   ]
 }
 
-/** `25 % of visitors`, with the URL dial and the mode where they differ from the plain case. */
+/** Whom the candidate may serve: `25 % of visitors, 10 % of URLs`, or what a stop leaves. */
 export function exposureText({ exposure }: ReleaseView): string {
-  if (exposure.mode === 'none') return 'nobody exposed'
+  const visitors = `${percentOfBasisPoints(exposure.visitorBasisPoints)} of visitors`
   const urls = exposure.urlBasisPoints === 0 ? '' : `, ${percentOfBasisPoints(exposure.urlBasisPoints)} of URLs`
-  const mode = { open: '', hold: ' (no new entrants)', eject: ' (pinned journeys only)', evict: ' (nobody)' }
-  return `${percentOfBasisPoints(exposure.visitorBasisPoints)} of visitors${urls}${mode[exposure.mode]}`
+  const texts: Readonly<Record<ReleaseView['exposure']['mode'], string>> = {
+    none: 'nobody',
+    open: `${visitors}${urls}`,
+    hold: `no new entrants to ${visitors}`,
+    eject: 'pinned journeys only',
+    evict: 'nobody',
+  }
+  return texts[exposure.mode]
 }
 
 /** What stands in the way and who must act: the stop, the hold, the missing approvals. */

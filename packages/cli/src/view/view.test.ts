@@ -24,7 +24,7 @@ function screen(view = aRelease(), options: Partial<ScreenOptions> = {}): string
 describe('the screen of a release', () => {
   test('says where it is, since when, whom it exposes and how far that has reached', () => {
     const [head] = screen().split('\n')
-    expect(head).toBe('storefront-next  RAMPING for 1:05  50 % of visitors  · 2/2 gateways')
+    expect(head).toBe('storefront-next  RAMPING for 1:05  exposes 50 % of visitors  · 2/2 gateways')
   })
 
   test('draws the plan as a track with the share of each stage', () => {
@@ -170,7 +170,7 @@ describe('changes of a release, as lines of a log', () => {
     })
     expect(releaseChanges(aRelease(), stopping)).toEqual([
       'storefront-next stopping half: coupon failed',
-      'storefront-next exposes 0 % of visitors (nobody), confirmed by 0/2 gateways',
+      'storefront-next exposes nobody, confirmed by 0/2 gateways',
       'storefront-next purchase-completion (coupon) fail: 0 of 41 completed',
       'storefront-next stop (evict) by headgate: coupon: orders fail at the candidate',
     ])
@@ -179,6 +179,17 @@ describe('changes of a release, as lines of a log', () => {
       'storefront-next stopped half: coupon failed',
       'storefront-next stop in effect 42 ms after the request',
     ])
+  })
+
+  test.each([
+    ['none', 'nobody'],
+    ['open', '25 % of visitors, 10 % of URLs'],
+    ['hold', 'no new entrants to 25 % of visitors'],
+    ['eject', 'pinned journeys only'],
+    ['evict', 'nobody'],
+  ] as const)('exposure in mode %s reads "%s"', (mode, text) => {
+    const exposure = { visitorBasisPoints: 2_500, urlBasisPoints: 1_000, mode }
+    expect(releaseChanges(undefined, aRelease({ exposure }))[1]).toContain(`exposes ${text}, confirmed`)
   })
 
   test('a hold names the owner, and its end is told', () => {
