@@ -130,6 +130,34 @@ describe('a call', () => {
   })
 })
 
+describe('a gateway link', () => {
+  test('asks for a snapshot newer than its own, and gets none when there is none', async () => {
+    const seen: unknown[] = []
+    const signed = { keyId: 'k', payload: '{}', signature: 's' }
+    const url = await serve((request, response) => {
+      seen.push(request.url)
+      if (seen.length === 1) response.writeHead(204).end()
+      else json(response, 200, signed)
+    })
+    const link = clientAt(url).gatewayLink
+    expect(await link.snapshot({ after: 4, waitSeconds: 20 })).toBeUndefined()
+    expect(await link.snapshot({ after: 4, waitSeconds: 20 })).toEqual(signed)
+    expect(seen[0]).toBe('/api/v1/gateway/snapshot?after=4&wait=20')
+  })
+
+  test('sends counts again when the answer was lost, because they are numbered', async () => {
+    let calls = 0
+    const url = await serve((request, response) => {
+      calls += 1
+      if (calls === 1) request.socket.destroy()
+      else json(response, 200, { accepted: false, duplicate: true, seq: 1 })
+    })
+    const source = '00000000-0000-4000-8000-000000000000'
+    const batch = { gateway: 'g', source, seq: 1, at: 1, snapshotVersion: 1, cells: [], traffic: [] }
+    expect(await clientAt(url).signals.deltas(batch)).toMatchObject({ duplicate: true })
+  })
+})
+
 describe('repeats', () => {
   test('a read is repeated while the server is unavailable, then answers', async () => {
     let calls = 0

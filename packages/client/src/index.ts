@@ -1,13 +1,9 @@
-export {
-  createClient,
-  type CallOptions,
-  type Client,
-  type ClientOptions,
-  type EventPage,
-  type IncidentsClient,
-  type ModelClient,
-  type ReleasesClient,
-  type TokensClient,
-} from './client.ts'
+export { createClient, type Client, type ClientOptions } from './client.ts'
+export type { CallOptions } from './exchange.ts'
+export type { IncidentsClient } from './resources/incidents.ts'
+export type { GatewayLinkClient, GatewaysClient, SignalsClient, SnapshotQuestion } from './resources/machines.ts'
+export type { ModelClient } from './resources/model.ts'
+export type { EventPage, ReleasesClient } from './resources/releases.ts'
+export type { TokensClient } from './resources/tokens.ts'
 export { backoffMs, parseBaseUrl, pauseFor, type Pause } from './transport.ts'
 export type { WatchEvent, WatchOptions } from './watch.ts'

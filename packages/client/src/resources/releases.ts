@@ -1,0 +1,72 @@
+import {
+  releaseEventList,
+  releaseList,
+  releaseView,
+  verdictList,
+  verificationView,
+  type ActRequest,
+  type ApproveRequest,
+  type GateVerdictView,
+  type ReleaseEventView,
+  type ReleaseView,
+  type StopRequest,
+  type VerificationView,
+} from '@headgate/protocol/api'
+import { get, post, type CallOptions, type Exchange } from '../exchange.ts'
+import type { WatchEvent, WatchOptions } from '../watch.ts'
+
+export interface ReleasesClient {
+  list(options?: CallOptions): Promise<readonly ReleaseView[]>
+  get(id: string, options?: CallOptions): Promise<ReleaseView>
+  start(id: string, request: ActRequest, options?: CallOptions): Promise<ReleaseView>
+  approve(id: string, request: ApproveRequest, options?: CallOptions): Promise<ReleaseView>
+  raise(id: string, request: ActRequest, options?: CallOptions): Promise<ReleaseView>
+  hold(id: string, request: ActRequest, options?: CallOptions): Promise<ReleaseView>
+  resume(id: string, request: ActRequest, options?: CallOptions): Promise<ReleaseView>
+  /** Safe to repeat: a release that is stopping or stopped stays so. */
+  stop(id: string, request: StopRequest, options?: CallOptions): Promise<ReleaseView>
+  close(id: string, request: ActRequest, options?: CallOptions): Promise<ReleaseView>
+  /** Oldest first. */
+  events(id: string, page?: EventPage, options?: CallOptions): Promise<readonly ReleaseEventView[]>
+  /** Newest first. */
+  verdicts(id: string, page?: { limit?: number }, options?: CallOptions): Promise<readonly GateVerdictView[]>
+  verification(id: string, options?: CallOptions): Promise<VerificationView>
+  watch(id: string, options?: WatchOptions): AsyncGenerator<WatchEvent, void, undefined>
+}
+
+export interface EventPage {
+  /** Only events with a greater number. */
+  readonly after?: number | undefined
+  readonly limit?: number | undefined
+}
+
+export function releasesClient(exchange: Exchange): ReleasesClient {
+  const act =
+    (verb: string) =>
+    async (id: string, request: unknown, call?: CallOptions): Promise<ReleaseView> =>
+      await exchange.json(post(releasePath(id, `/${verb}`), request, call), releaseView)
+  return {
+    list: async (call) => (await exchange.json(get('/api/v1/releases', call), releaseList)).releases,
+    get: async (id, call) => await exchange.json(get(releasePath(id), call), releaseView),
+    start: act('start'),
+    approve: act('approve'),
+    raise: act('raise'),
+    hold: act('hold'),
+    resume: act('resume'),
+    stop: async (id, request, call) =>
+      await exchange.json({ ...post(releasePath(id, '/stop'), request, call), repeatable: true }, releaseView),
+    close: act('close'),
+    events: async (id, page, call) =>
+      (await exchange.json({ ...get(releasePath(id, '/events'), call), query: { ...page } }, releaseEventList)).events,
+    verdicts: async (id, page, call) =>
+      (await exchange.json({ ...get(releasePath(id, '/verdicts'), call), query: { ...page } }, verdictList)).verdicts,
+    // Recomputes every verdict from its evidence: may take long on a long release.
+    verification: async (id, call) =>
+      await exchange.json({ timeoutMs: 120_000, ...get(releasePath(id, '/verification'), call) }, verificationView),
+    watch: (id, options = {}) => exchange.watch(releasePath(id, '/watch'), options),
+  }
+}
+
+function releasePath(id: string, rest = ''): string {
+  return `/api/v1/releases/${encodeURIComponent(id)}${rest}`
+}
