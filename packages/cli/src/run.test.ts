@@ -194,7 +194,7 @@ describe('release watch', () => {
   })
 
   test('gives up undecided when its time is over', async () => {
-    const { code, out } = await runWith(['release', 'watch', 'storefront-next', '--exit-on-end', '--timeout', '20ms'], {
+    const { code, out } = await runWith(['release', 'watch', 'storefront-next', '--exit-on-end', '--timeout', '1s'], {
       [`GET ${release}/watch`]: watchAnswer(aRelease()),
     })
     expect(code).toBe(3)
@@ -251,6 +251,14 @@ describe('looking', () => {
       'GET /api/v1/incidents/storefront-next-1': anIncident(),
     })
     expect(out.join('\n')).toContain('orders lost')
+  })
+
+  test('a gateway that was taken out of service is forgotten before the rest is listed', async () => {
+    const { code, sent } = await runWith(['gateways', '--forget', 'gateway-3'], {
+      'DELETE /api/v1/gateways/gateway-3': new Response(null, { status: 204 }),
+      'GET /api/v1/gateways': { gateways: [] },
+    })
+    expect([code, sent]).toEqual([0, [['DELETE /api/v1/gateways/gateway-3', undefined]]])
   })
 
   test('a new token stands alone on standard output', async () => {

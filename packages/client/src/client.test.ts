@@ -242,12 +242,14 @@ describe('a watch', () => {
 
   test('a stream that falls silent counts as lost', async () => {
     const url = await serve((_request, response) => stream(response, view))
-    const kinds: string[] = []
-    for await (const event of clientAt(url).releases.watch('next', { silenceMs: 20 })) {
-      kinds.push(event.kind === 'lost' ? event.reason : event.kind)
-      if (kinds.length === 2) break
+    let wasHeard = false
+    // On a slow machine the limit may pass before the first view; then it reconnects, and the next one is as good.
+    for await (const event of clientAt(url).releases.watch('next', { silenceMs: 50 })) {
+      if (event.kind === 'view') wasHeard = true
+      else expect(event.reason).toBe('nothing was heard for 0 s')
+      if (wasHeard && event.kind === 'lost') break
     }
-    expect(kinds).toEqual(['view', 'nothing was heard for 0 s'])
+    expect(wasHeard).toBe(true)
   })
 
   test('a server that refuses ends the watch with its error instead of asking for ever', async () => {

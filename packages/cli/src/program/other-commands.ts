@@ -20,6 +20,14 @@ export const incidentGroup: GroupSpec = {
       load: async () => (await import('../commands/incident/incident.ts')).incidentShow,
     },
     {
+      usage: 'open <incident>',
+      summary: 'take the draft of an incident on: somebody works on it',
+      options: [reasonOption],
+      examples: ['incident open storefront-next-1 --reason "coupon service looks at it"'],
+      usesServer: true,
+      load: async () => (await import('../commands/incident/incident.ts')).incidentOpen,
+    },
+    {
       usage: 'close <incident>',
       summary: 'the harm is over: let releases on its flow rise again',
       options: [reasonOption],
@@ -113,7 +121,10 @@ export const plainCommands: readonly CommandSpec[] = [
   {
     usage: 'gateways',
     summary: 'list gateways and the snapshot each obeys',
-    examples: ['gateways', 'gateways --json'],
+    options: [
+      { flags: '--forget <gateway>', description: 'nothing waits any more for this one: it was taken out of service' },
+    ],
+    examples: ['gateways', 'gateways --json', 'gateways --forget gateway-3'],
     usesServer: true,
     load: async () => (await import('../commands/gateways.ts')).gateways,
   },

@@ -32,6 +32,14 @@ export const incidentShow: Command = async (input, { connect, io }) => {
   return exitCodes.done
 }
 
+/** `headgate incident open I`: somebody takes the draft on. */
+export const incidentOpen: Command = async (input, { connect, io }) => {
+  const reason = requiredOption(input, 'reason', 'say what is known')
+  const incident = await (await connect(input)).incidents.open(argument(input, 0), { reason })
+  io.out(io.json ? JSON.stringify(incident) : `${incident.id} is ${incident.status}.`)
+  return exitCodes.done
+}
+
 /** `headgate incident close I` */
 export const incidentClose: Command = async (input, { connect, io }) => {
   const reason = requiredOption(input, 'reason', 'say what ended the harm')
