@@ -18,11 +18,11 @@ function reversed(value: unknown): unknown {
 }
 
 describe('canonical JSON', () => {
-  test.prop([json])('A5: equal values have one text, whatever the order of their keys', (value) => {
+  test.prop([json])('C5: equal values have one text, whatever the order of their keys', (value) => {
     expect(canonicalJson(reversed(value))).toBe(canonicalJson(value))
   })
 
-  test.prop([json])('A5: the text parses back to the value', (value) => {
+  test.prop([json])('C5: the text parses back to the value', (value) => {
     expect(JSON.stringify(JSON.parse(canonicalJson(value)))).toBe(
       JSON.stringify(JSON.parse(canonicalJson(JSON.parse(canonicalJson(value))))),
     )
@@ -55,13 +55,13 @@ describe('canonical JSON', () => {
     ['undefined in a list', [undefined], '$[0]'],
     ['half a surrogate pair', { a: '\ud800' }, '$.a'],
     ['an instance of a class', { a: new Map() }, '$.a'],
-  ])('A6: what JSON cannot carry is refused with its path: %s', (_what, value, path) => {
+  ])('C6: what JSON cannot carry is refused with its path: %s', (_what, value, path) => {
     expect(() => canonicalJson(value)).toThrow(
       expect.objectContaining({ code: 'INVALID_INPUT', problems: [expect.objectContaining({ path })] }),
     )
   })
 
-  it('A6: a value that contains itself is refused', () => {
+  it('C6: a value that contains itself is refused', () => {
     const value: { self?: unknown } = {}
     value.self = value
     expect(() => canonicalJson(value)).toThrow(HeadgateError)

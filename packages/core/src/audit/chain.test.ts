@@ -28,13 +28,13 @@ function flipAt(text: string, seed: number): string {
 }
 
 describe('hash chain', () => {
-  test.prop([texts])('A4: a chain that was only appended to verifies', (all) => {
+  test.prop([texts])('C4: a chain that was only appended to verifies', (all) => {
     const entries = chainOf(all)
     expect(verifyChain(entries, sha256)).toEqual({ ok: true, head: entries.at(-1)?.hash, entries: all.length })
   })
 
   test.prop([chain, fc.nat(), fc.nat(), fc.constantFrom('text', 'hash')])(
-    'A1: one flipped byte anywhere is found',
+    'C1: one flipped byte anywhere is found',
     (entries, seed, byte, field) => {
       const at = place(seed, entries)
       const flipped = entries.map((entry, index) =>
@@ -44,7 +44,7 @@ describe('hash chain', () => {
     },
   )
 
-  test.prop([chain, fc.nat(), fc.nat()])('A2: exchanged entries are found', (entries, a, b) => {
+  test.prop([chain, fc.nat(), fc.nat()])('C2: exchanged entries are found', (entries, a, b) => {
     const [one, two] = [place(a, entries), place(b, entries)]
     fc.pre(entries[one]?.text !== entries[two]?.text)
     const exchanged = entries.map((entry, index) => ({
@@ -54,7 +54,7 @@ describe('hash chain', () => {
     expect(verifyChain(exchanged, sha256).ok).toBe(false)
   })
 
-  test.prop([chain, fc.nat(), fc.string()])('A2: removed and inserted entries are found', (entries, seed, text) => {
+  test.prop([chain, fc.nat(), fc.string()])('C2: removed and inserted entries are found', (entries, seed, text) => {
     const at = place(seed, entries)
     fc.pre(at < entries.length - 1)
     expect(verifyChain(entries.toSpliced(at, 1), sha256).ok).toBe(false)
@@ -63,7 +63,7 @@ describe('hash chain', () => {
     expect(verifyChain(renumber(entries.toSpliced(at, 0, planted)), sha256).ok).toBe(false)
   })
 
-  test.prop([chain, fc.nat()])('A3: entries cut off the end are found against a recorded head', (entries, seed) => {
+  test.prop([chain, fc.nat()])('C3: entries cut off the end are found against a recorded head', (entries, seed) => {
     const last = entries.at(-1)
     const head = { head: last?.hash ?? genesisHash, seq: entries.length }
     expect(verifyChain(entries, sha256, head).ok).toBe(true)

@@ -16,7 +16,7 @@ export type ChainCheck =
   | { readonly ok: true; readonly head: string; readonly entries: number }
   | { readonly ok: false; readonly seq: number; readonly reason: string }
 
-/** The hash of the entry that follows `previousHash`: over predecessor, place and text (SPEC A1). */
+/** The hash of the entry that follows `previousHash`: over predecessor, place and text (SPEC C1). */
 export function chainEntry(
   previousHash: string,
   entry: { readonly seq: number; readonly text: string },
@@ -48,7 +48,7 @@ export function followChain(
   return { ok: true, place: { head: hash, seq } }
 }
 
-/** Whether a chain ends where it was recorded to end (SPEC A3). */
+/** Whether a chain ends where it was recorded to end (SPEC C3). */
 export function endChain(place: ChainPlace, recorded: ChainPlace): ChainCheck {
   if (recorded.head === place.head && recorded.seq === place.seq) {
     return { ok: true, head: place.head, entries: place.seq }
@@ -58,7 +58,7 @@ export function endChain(place: ChainPlace, recorded: ChainPlace): ChainCheck {
 
 /**
  * Recompute a whole chain. `recorded` is its end as recorded elsewhere (state row, published approval): without it a chain
- * that lost its last entries looks whole (SPEC A3).
+ * that lost its last entries looks whole (SPEC C3).
  */
 export function verifyChain(entries: Iterable<ChainEntry>, sha256: Sha256, recorded?: ChainPlace): ChainCheck {
   let place = chainStart
