@@ -48,6 +48,7 @@ describe('given a release that exposes a fifth of all visitors', () => {
     expect(local.code).toBe(0)
     expect(await candidateShare(given.shopUrl, visitors)).toBe(0)
     await given.lab.line(/the lab starts the server again/)
-    expect(await given.lab.line(/next-storefront stop \(evict\)/)).toContain('coupons fail')
+    expect(await given.lab.line(/next-storefront stop \(evict\)/)).toContain('local-socket')
+    expect(await given.lab.line(/local stop at gateway/)).toContain('coupons fail')
   })
 })

@@ -188,14 +188,23 @@ class UserSession {
     this.#client = undefined
     if (client === undefined) return
     try {
-      await client.query('select pg_catalog.pg_advisory_unlock_shared($1)', [usersLock])
-      const alone = await client.query<{ alone: boolean }>('select pg_catalog.pg_try_advisory_lock($1) as alone', [
-        usersLock,
-      ])
       // The lock is kept until the postmaster is gone: a server that starts now waits for it, then starts its own.
-      if (alone.rows[0]?.alone === true) await stopPostmaster(this.postmaster)
+      if (await isLastUser(client)) await stopPostmaster(this.postmaster)
     } finally {
       await client.end().catch(() => undefined)
     }
+  }
+}
+
+/** Gives up this process's share of PostgreSQL; true when nobody else has one. False when PostgreSQL is gone, and its locks with it. */
+async function isLastUser(client: Client): Promise<boolean> {
+  try {
+    await client.query('select pg_catalog.pg_advisory_unlock_shared($1)', [usersLock])
+    const { rows } = await client.query<{ alone: boolean }>('select pg_catalog.pg_try_advisory_lock($1) as alone', [
+      usersLock,
+    ])
+    return rows[0]?.alone === true
+  } catch {
+    return false
   }
 }
