@@ -17,7 +17,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ['packages/*/src/**/*.pg.test.ts', 'examples/*/src/**/*.pg.test.ts'],
           globalSetup: ['packages/testkit/src/postgres-global-setup.ts'],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
