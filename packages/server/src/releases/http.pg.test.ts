@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
@@ -162,6 +162,8 @@ async function watchUntil(response: Response, matches: (view: ReleaseView) => bo
 describe('a PostgreSQL that dies while a release ramps', () => {
   test('comes back to a release that goes on where it was, and that can be stopped', async () => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'headgate-ramp-'))
+    // The user that PostgreSQL runs as must be able to pass.
+    chmodSync(dataDir, 0o711)
     const own = await startEmbeddedPostgres({ dataDir, settings: { fsync: 'off' } })
     const rig = await startServerRig(own.url, { work: true, privateTargets: [metricsHost()] })
     await apply(rig)
