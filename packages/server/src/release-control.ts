@@ -3,7 +3,7 @@ import { addAuditRoutes } from './audit/index.ts'
 import type { BackgroundWork } from './background.ts'
 import type { Db, Notifications } from './db/index.ts'
 import type { ExposureService } from './exposure/index.ts'
-import { confirmExposures, readStopEvidence, runDueTick, type GateDeps, type ReadMetric } from './gates/index.ts'
+import { confirmExposures, readStopEvidence, runDueTicks, type GateDeps, type ReadMetric } from './gates/index.ts'
 import type { Api } from './http/index.ts'
 import { addIncidentRoutes, createIncidents } from './incidents/index.ts'
 import { addModelRoutes, createModelStore, requireVersion, type ModelStore } from './model/index.ts'
@@ -75,9 +75,6 @@ export function createReleaseControl(options: ReleaseControlOptions): ReleaseCon
   }
 }
 
-/** So that one slow metric source does not keep the other releases waiting. */
-const ticksAtOnce = 4
-
 function releaseWork(deps: GateDeps, releases: ReleaseService): readonly BackgroundWork[] {
   return [
     { name: 'ticks', everyMs: 200, round: (signal) => runDueTicks(deps, signal) },
@@ -88,13 +85,6 @@ function releaseWork(deps: GateDeps, releases: ReleaseService): readonly Backgro
       round: async () => void (await deps.exposure.renewSnapshot((tx) => releases.readExposures(tx))),
     },
   ]
-}
-
-async function runDueTicks(deps: GateDeps, signal: AbortSignal): Promise<boolean> {
-  const ticks = await Promise.allSettled(Array.from({ length: ticksAtOnce }, () => runDueTick(deps, signal)))
-  const failed = ticks.find((tick) => tick.status === 'rejected')
-  if (failed !== undefined) throw failed.reason
-  return ticks.some((tick) => tick.status === 'fulfilled' && tick.value)
 }
 
 const sentNoticesKeptMs = 30 * 24 * 60 * 60_000

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { claimDueTick } from './tick-store.ts'
+import { claimDueTicks } from './tick-store.ts'
 import { people } from '../testing/release-files.ts'
 import { workOnce } from '../testing/control-world.ts'
 import { principal } from '../testing/principal.ts'
@@ -118,7 +118,7 @@ describe('a server that fails in the middle of a tick', () => {
   test('that keeps its claim loses it after half a minute', async () => {
     await startAutomatic()
     rig.clock.advance(1_000)
-    expect(await claimDueTick(rig.database.db, rig.clock.now())).toMatchObject({ release: 'next' })
+    expect(await claimDueTicks(rig.database.db, rig.clock.now(), 4)).toMatchObject([{ release: 'next' }])
     const { frames } = await rig.verify()
     await rig.pass(3)
     expect((await rig.verify()).frames).toBe(frames)

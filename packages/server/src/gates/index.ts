@@ -4,4 +4,4 @@ export { hashOfEvidence, isSameVerdict, noEvidenceHash } from './evidence-hash.t
 export { foldFrame, judgeFrame, parseFrameRecord, writeEvidence, type FrameRecord } from './frame-record.ts'
 export { readStopEvidence } from './stop-evidence.ts'
 export { readEvidence, readFrameTexts } from './tick-store.ts'
-export { runDueTick } from './tick.ts'
+export { runDueTicks } from './tick.ts'

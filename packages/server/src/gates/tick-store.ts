@@ -19,31 +19,33 @@ const claimMs = 30_000
 const skewMs = 60_000
 
 /**
- * Claims the release whose tick is due the longest. `skip locked` lets processes pass each other; a claim that ran out is taken
+ * Claims up to `limit` releases whose ticks are due. `skip locked` lets processes pass each other; a claim that ran out is taken
  * over. A due time or claim further ahead than any could be was set before the clock went back, and counts as due.
  */
-export async function claimDueTick(db: Db, at: number): Promise<Claim | undefined> {
+export async function claimDueTicks(db: Db, at: number, limit: number): Promise<readonly Claim[]> {
   const claim = randomUUID()
   const now = new Date(at)
   const result = await sql<{ release: string }>`
+    with due as materialized (
+      select evidence.release
+      from release_evidence evidence
+      join release on release.id = evidence.release
+      where release.phase in ('ready', 'ramping', 'held', 'live', 'stopping', 'stopped')
+        and (evidence.due_at <= ${now}
+          or evidence.due_at > ${new Date(at + skewMs)}::timestamptz + evidence.tick_ms * interval '1 ms')
+        and (evidence.claimed_until is null or evidence.claimed_until <= ${now}
+          or evidence.claimed_until > ${new Date(at + claimMs + skewMs)})
+      order by evidence.due_at
+      limit ${limit}
+      for update of evidence skip locked
+    )
     update release_evidence
     set claim = ${claim}, claimed_until = ${new Date(at + claimMs)}
-    where release_evidence.release = (
-      select due.release
-      from release_evidence due
-      join release on release.id = due.release
-      where release.phase in ('ready', 'ramping', 'held', 'live', 'stopping', 'stopped')
-        and (due.due_at <= ${now} or due.due_at > ${new Date(at + skewMs)}::timestamptz + due.tick_ms * interval '1 ms')
-        and (due.claimed_until is null or due.claimed_until <= ${now}
-          or due.claimed_until > ${new Date(at + claimMs + skewMs)})
-      order by due.due_at
-      limit 1
-      for update of due skip locked
-    )
+    from due
+    where release_evidence.release = due.release
     returning release_evidence.release
   `.execute(db)
-  const row = result.rows[0]
-  return row && { release: row.release, claim }
+  return result.rows.map(({ release }) => ({ release, claim }))
 }
 
 /** What the judge remembers, and which frames it has not seen yet. */

@@ -14,7 +14,7 @@ import type { GateDeps } from './deps.ts'
 import { foldFrame, judgeFrame, parseFrameRecord, type FrameRecord } from './frame-record.ts'
 import { readMetrics } from './read-metrics.ts'
 import { actOnEvidence } from './act.ts'
-import { appendFrame, claimDueTick, endTick, lockEvidence, readFrameTexts, type Claim } from './tick-store.ts'
+import { appendFrame, claimDueTicks, endTick, lockEvidence, readFrameTexts, type Claim } from './tick-store.ts'
 
 /** What a tick knows of its release before it takes evidence. */
 export interface TickSubject {
@@ -32,15 +32,24 @@ export interface Finding {
   readonly verdict: GateVerdict | undefined
 }
 
+/** So that one slow metric source does not keep the other releases waiting. */
+const ticksAtOnce = 4
+
 /**
- * Runs the tick that is due the longest; false when none is. Any number of processes may do so side by side.
+ * Runs ticks that are due, a few at once; false when none is. Any number of processes may do so side by side.
  *
- * Two transactions, and no lock while the gate is judged: the first appends what was counted as the next frame, the second
- * saves the verdict and what follows from it. A process that dies in between leaves a frame that the next tick folds in first.
+ * A tick is two transactions, with no lock while the gate is judged: the first appends what was counted as the next frame, the
+ * second saves the verdict and what follows from it. A process that dies in between leaves a frame that the next tick folds in first.
  */
-export async function runDueTick(deps: GateDeps, signal: AbortSignal): Promise<boolean> {
-  const claim = await claimDueTick(deps.db, deps.now())
-  if (claim === undefined) return false
+export async function runDueTicks(deps: GateDeps, signal: AbortSignal): Promise<boolean> {
+  const claims = await claimDueTicks(deps.db, deps.now(), ticksAtOnce)
+  const ticks = await Promise.allSettled(claims.map((claim) => runClaimed(deps, claim, signal)))
+  const failed = ticks.find((tick) => tick.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return claims.length > 0
+}
+
+async function runClaimed(deps: GateDeps, claim: Claim, signal: AbortSignal): Promise<void> {
   deps.reachedInTick?.('claimed')
   try {
     await runTick(deps, claim, signal)
@@ -49,7 +58,6 @@ export async function runDueTick(deps: GateDeps, signal: AbortSignal): Promise<b
     await endTick(deps.db, claim, deps.now() + afterFailureMs).catch(() => undefined)
     throw error
   }
-  return true
 }
 
 const afterFailureMs = 1_000
