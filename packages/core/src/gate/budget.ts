@@ -1,4 +1,5 @@
 import type { Criterion } from './criterion.ts'
+import { sum } from './sums.ts'
 
 /** Parts of the false-stop budget by signal, where a criterion names no weight; renormalised over the signals in use. */
 export const signalWeights = { completion: 0.7, errors: 0.12, latency: 0.08, split: 0.1, metric: 0 } as const
@@ -17,6 +18,6 @@ export function falseStopShares(criteria: readonly Criterion[]): ReadonlyMap<str
     const part = signalWeights[criterion.signal] / (siblings.get(criterion.signal) ?? 1)
     return [id, part * Math.max(0, criterion.weight ?? 1)] as const
   })
-  const total = raw.reduce((sum, [, part]) => sum + part, 0)
+  const total = sum(raw.map(([, part]) => part))
   return new Map(raw.map(([id, part]) => [id, total > 0 ? part / total : 0]))
 }

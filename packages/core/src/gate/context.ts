@@ -14,6 +14,7 @@ import {
 import type { Criterion } from './criterion.ts'
 import { journeySlotMs } from './evidence.ts'
 import { falseStopShares } from './budget.ts'
+import { sum } from './sums.ts'
 
 /** Everything the judge needs to know that does not change during a release. Derived, never stored. */
 export interface EvidenceContext {
@@ -104,6 +105,12 @@ export function stageCriteria(plan: ReleasePlan, stageIndex: number): readonly C
 /** The gate that answers for a stage: its exit, or the first stage's entry before the start. */
 export function stageGate(plan: ReleasePlan, stageIndex: number): Gate | undefined {
   return plan.stages[stageIndex]?.exit ?? plan.stages[stageIndex + 1]?.entry
+}
+
+/** The gate that asks for a criterion of {@link stageCriteria}. */
+export function gateOfCriterion(plan: ReleasePlan, stageIndex: number, { id }: Criterion): Gate | undefined {
+  const exit = plan.stages[stageIndex]?.exit
+  return exit?.criteria.some((each) => each.id === id) === true ? exit : plan.stages[stageIndex + 1]?.entry
 }
 
 /** Share of visitors that a stage exposes, 0..1; 0 before the start. */
@@ -218,8 +225,4 @@ function completionPrior(declared: number | undefined): ClassPrior {
   const units = declared === undefined ? 6 : 30
   const failing = Math.min(0.01, (1 - rate) / 2)
   return [rate * units, failing * units, (1 - rate - failing) * units]
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }

@@ -4,6 +4,9 @@
  */
 export type Criterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion | SplitCriterion | MetricCriterion
 
+/** The criteria that compare the candidate with the concurrent control. */
+export type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion
+
 interface CriterionBase {
   /** Stable through a release: the stop evidence of equal ids continues from stage to stage. */
   readonly id: string

@@ -29,6 +29,7 @@ import {
   type LedgerContext,
 } from './ledger.ts'
 import { tally, type FlowStageState, type FlowState, type StageMark } from './state.ts'
+import { sum } from './sums.ts'
 
 /** One tick as every subject of evidence sees it. */
 export interface Tick {
@@ -113,7 +114,7 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
 /** The control's completion rate on a path, from prior and matured journeys. */
 export function completionRate(flow: FlowContext, state: FlowState, path: number): number {
   const prior = flow.priors[path] ?? []
-  const rate = ((state.baseline[path]?.[0] ?? 0) + (prior[0] ?? 0)) / (baselineUnits(state, path) + sumOf(prior))
+  const rate = ((state.baseline[path]?.[0] ?? 0) + (prior[0] ?? 0)) / (baselineUnits(state, path) + sum(prior))
   return Math.min(0.997, Math.max(0.003, rate))
 }
 
@@ -137,7 +138,7 @@ function cautiousRate(flow: FlowContext, state: FlowState, path: number): number
   const measured = baselineUnits(state, path)
   if (measured < measuredEnough) return undefined
   const prior = flow.priors[path] ?? []
-  const weight = priorWeight / Math.max(priorWeight, sumOf(prior))
+  const weight = priorWeight / Math.max(priorWeight, sum(prior))
   const pseudo = prior.map((units) => units * weight)
   return completionFloor(classLaw(state.baseline[path] ?? [], pseudo)[0] ?? 0, measured)
 }
@@ -145,13 +146,9 @@ function cautiousRate(flow: FlowContext, state: FlowState, path: number): number
 const measuredEnough = 10
 const priorWeight = 2
 
-function sumOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0)
-}
-
 /** Matured control journeys behind a path's law (decayed). */
-export function baselineUnits(state: FlowState, path: number): number {
-  return sumOf(state.baseline[path] ?? [])
+function baselineUnits(state: FlowState, path: number): number {
+  return sum(state.baseline[path] ?? [])
 }
 
 function knownUntil(flow: FlowContext, { at, heard }: Tick): Instant {
@@ -191,7 +188,7 @@ function stepDroughts(
   state: FlowState,
   { ledger, laws, tick }: { ledger: Ledger; laws: readonly ClassLaw[]; tick: Tick },
 ): FlowState['drought'] {
-  const history = flow.paths.reduce((sum, _, path) => sum + baselineUnits(state, path), 0)
+  const history = sum(flow.paths.map((_, path) => baselineUnits(state, path)))
   const openFor = tick.at - (state.firstStartAt ?? tick.at)
   if (history < historyForDrought || openFor < flow.horizonMs + flow.slotMs) return state.drought
   const expected = [0, 0]
@@ -248,13 +245,12 @@ function addTotals(flow: FlowContext, state: FlowState, ledger: Ledger): FlowSta
 function stepStage(stage: FlowStageState, ledger: Ledger): FlowStageState {
   return {
     started: addRows(stage.started, ledger.startedInStage, (row) => [row[0] ?? 0, row[1] ?? 0]),
-    resolved: addRows(stage.resolved, ledger.revealedInStage, (row) => [total(row, 0), total(row, tally.candidate)]),
+    resolved: addRows(stage.resolved, ledger.revealedInStage, (row) => [
+      sum(row.slice(0, tally.candidate)),
+      sum(row.slice(tally.candidate)),
+    ]),
     matured: addRows(stage.matured, ledger.maturedInStage, (row) => row),
   }
-}
-
-function total(row: readonly number[], from: number): number {
-  return (row[from] ?? 0) + (row[from + 1] ?? 0) + (row[from + 2] ?? 0)
 }
 
 function addRows(
@@ -265,10 +261,10 @@ function addRows(
   if (table.size === 0) return rows
   const sums = rows.map((row) => row.slice())
   for (const [key, counts] of table) {
-    const sum = sums[splitKey(key).path]
-    if (sum === undefined) continue
+    const own = sums[splitKey(key).path]
+    if (own === undefined) continue
     toRow(counts).forEach((value, column) => {
-      sum[column] = (sum[column] ?? 0) + value
+      own[column] = (own[column] ?? 0) + value
     })
   }
   return sums

@@ -2,6 +2,7 @@ import type { Instant } from '../model/time.ts'
 import { droughtCertain, droughtSuspected } from '../stats/index.ts'
 import type { EvidenceContext, FlowContext } from './context.ts'
 import type { EvidenceState, FlowState } from './state.ts'
+import { sum } from './sums.ts'
 import { clockTime, count, duration } from './words.ts'
 
 /** Why nothing can be seen, and what would change it. */
@@ -62,7 +63,7 @@ function neverResolved(flow: FlowContext, state: FlowState, needs: string): Blin
   state.baseline.forEach((counts, path) => {
     const [done = 0, failing = 0, others = 0] = counts
     const [hoped = 0, ...rest] = flow.priors[path] ?? []
-    const prior = hoped + rest.reduce((sum, value) => sum + value, 0)
+    const prior = hoped + sum(rest)
     journeys += done > 0 ? -Infinity : failing + others
     expected += (failing + others) * (hoped / Math.max(1, prior)) * (prior >= firmPrior ? 1 : 0.25)
   })
@@ -74,7 +75,7 @@ function neverResolved(flow: FlowContext, state: FlowState, needs: string): Blin
 /** A prior of that many units was declared in the operating model; weaker ones are a guess. */
 const firmPrior = 20
 
-/** Orders have gone quiet, but not yet for long enough to call the signal lost; nothing may pass meanwhile. */
-export function isDroughtSuspected(state: FlowState, hasControl: boolean): boolean {
-  return (hasControl ? state.drought.control : state.drought.both).level >= droughtSuspected
+/** The control's orders have gone quiet, but not yet for long enough to call the signal lost; nothing may pass meanwhile. */
+export function isDroughtSuspected(state: FlowState): boolean {
+  return state.drought.control.level >= droughtSuspected
 }

@@ -3,11 +3,13 @@ import { leadingAlternative, sumEstimates, type Estimate } from '../stats/index.
 import { stageCriteria, type EvidenceContext } from './context.ts'
 import { excursionStart } from './criterion-evidence.ts'
 import type { Criterion } from './criterion.ts'
+import type { HarmSign } from './harm-sign.ts'
 import { expectedLoss, lossBudgetCriterion, ordersLost } from './loss.ts'
 import { concurrentRows, sumTallies, type Observed } from './observed.ts'
-import { signOf, type HarmSign } from './sign.ts'
+import { metricSign, signOf } from './sign.ts'
 import type { EvidenceState } from './state.ts'
 import { stopEvidence, subjectsOf } from './subjects.ts'
+import { sum } from './sums.ts'
 
 /** What an incident draft says about harm. */
 export interface Harm extends HarmSign {
@@ -41,7 +43,7 @@ export function describeHarm(context: EvidenceContext, state: EvidenceState, cri
     wanted === undefined ? leadingCriterion(context, state, criteria) : criteria.find(({ id }) => id === wanted)
   if (criterion === undefined) return undefined
   const paths = pathHarms(context, state)
-  const exposedJourneys = paths.reduce((sum, { candidate }) => sum + candidate.units, 0)
+  const exposedJourneys = sum(paths.map(({ candidate }) => candidate.units))
   const sign = onset(context, state, criterion)
   const lost = lossBehind(context, state, criterion, sign.where)
   return {
@@ -66,7 +68,7 @@ function onset(
     return { kind, size, words, harmBeganAt, ...(where === undefined ? {} : { where }) }
   }
   const evidence = stopEvidence(subjectsOf(context, state, criterion))
-  if (evidence === undefined) return { kind: 'metric', size: 0, words: 'a metric is outside its limits' }
+  if (evidence === undefined) return metricSign
   const sign = signOf(context, criterion, evidence.subject, leadingAlternative(evidence.subject.bets))
   const since = excursionStart(evidence)
   return since > 0 ? { ...sign, harmBeganAt: since } : sign

@@ -18,11 +18,11 @@ export {
   type VisitCell,
 } from './evidence.ts'
 export { describeHarm, type Harm, type PathHarm } from './harm.ts'
+export type { HarmSign } from './harm-sign.ts'
 export { gateEvidenceHashInput } from './hash-input.ts'
 export { judge } from './judge.ts'
 export { expectedLoss, lossBudgetCriterion, ordersLost } from './loss.ts'
 export { enterStage, observe, openEvidence } from './observe.ts'
-export type { HarmSign } from './sign.ts'
 export type { EvidenceState } from './state.ts'
 export { verdictKinds, type CriterionVerdict, type GateVerdict, type VerdictKind } from './verdict.ts'
 export { minWindowOver, windowOver } from './window.ts'

@@ -1,8 +1,8 @@
 import { expFinite } from '../stats/index.ts'
+import type { ArmCase, Finding } from './case.ts'
 import { flowContextOf, shareOfStage, type FlowContext } from './context.ts'
-import type { CompletionCriterion, ErrorsCriterion, LatencyCriterion } from './criterion.ts'
+import { headOf, notInEffect, passAfterMinWindow, pendingLevel, stopLevel } from './findings.ts'
 import { isDroughtSuspected, lostOutcomes, silentSource, type Blindness } from './freshness.ts'
-import type { Case } from './judge.ts'
 import { describeCrossing, describeStanding, ratesOf, unitsOf } from './observed.ts'
 import { stillOpen } from './judge-open.ts'
 import { passViews } from './pass-tests.ts'
@@ -10,41 +10,23 @@ import type { PassView } from './pass-view.ts'
 import type { FlowState } from './state.ts'
 import { stopEvidence, subjectsOf, type StopEvidence } from './subjects.ts'
 import type { CriterionVerdict } from './verdict.ts'
-import { minWindowLeftMs } from './window.ts'
-import { duration, odds, percent } from './words.ts'
-
-export type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion
-export type ArmCase = Case<ArmCriterion>
-export type Finding = Pick<CriterionVerdict, 'kind' | 'reason'> & Partial<Pick<CriterionVerdict, 'needs' | 'where'>>
+import { percent } from './words.ts'
 
 /** Criteria that compare the candidate with the concurrent control. */
 export function judgeArms(own: ArmCase): CriterionVerdict {
-  const { criterion, state, context, owner } = own
+  const { criterion, state, context } = own
   const views = passViews(context, state, criterion)
   const evidence = stopEvidence(subjectsOf(context, state, criterion))
   const found = findingOf(own, views, evidence)
   const rates = ratesOf(own, found.kind === 'fail')
   return {
-    criterion: criterion.id,
-    signal: criterion.signal,
-    shadow: criterion.shadow ?? false,
-    owner,
+    ...headOf(own),
     ...found,
     ...stopLevel(own, evidence),
     ...passLevel(own, views),
     units: unitsOf(own, found.kind === 'fail'),
     ...(rates === undefined ? {} : { rates }),
   }
-}
-
-function stopLevel(
-  { context, state, criterion }: ArmCase,
-  evidence: StopEvidence | undefined,
-): Pick<CriterionVerdict, 'stop'> {
-  const threshold = context.criteria[criterion.id]?.threshold
-  if (evidence === undefined || threshold === undefined) return {}
-  const crossed = state.criteria[criterion.id]?.stopped?.log ?? -Infinity
-  return { stop: { evidence: expFinite(Math.max(evidence.log, crossed)), threshold } }
 }
 
 function passLevel({ context }: ArmCase, views: readonly PassView[]): Pick<CriterionVerdict, 'pass'> {
@@ -59,7 +41,7 @@ function findingOf(own: ArmCase, views: readonly PassView[], evidence: StopEvide
   if (crossing !== undefined) return { kind: 'fail', ...describeCrossing(own, crossing) }
   const blind = blindness(own)
   if (blind !== undefined) return { kind: 'blind', ...blind }
-  if (own.state.stage?.index !== own.stageIndex) return notInEffect(own)
+  if (own.state.stage?.index !== own.stageIndex) return own.stageIndex < 0 ? beforeStart : notInEffect
   const share = shareOfStage(own.context.plan, own.stageIndex)
   if (share >= 1) return withoutControl(own)
   if (share <= 0) return withoutCandidate
@@ -68,10 +50,7 @@ function findingOf(own: ArmCase, views: readonly PassView[], evidence: StopEvide
     : throughUnless(own, evidence, views)
 }
 
-function notInEffect({ stageIndex }: ArmCase): Finding {
-  const reason = stageIndex < 0 ? 'no shopper has been exposed yet' : 'the stage is not in effect at every gateway yet'
-  return { kind: 'inconclusive', reason, needs: 'the exposure to take effect' }
-}
+const beforeStart: Finding = { ...notInEffect, reason: 'no shopper has been exposed yet' }
 
 const withoutCandidate: Finding = {
   kind: 'underpowered',
@@ -101,7 +80,7 @@ function sourcesOf(flow: FlowContext | undefined): readonly string[] {
 
 /** At full exposure nobody is left to compare with: what was proven before counts, and the verdict says so. */
 function withoutControl(own: ArmCase): Finding {
-  const { context, state, criterion, stageIndex, at } = own
+  const { context, state, criterion } = own
   const provenIn = state.criteria[criterion.id]?.provenIn
   if (provenIn === undefined) {
     return {
@@ -111,40 +90,28 @@ function withoutControl(own: ArmCase): Finding {
     }
   }
   const proof = `no control left to compare with; it passed at stage ${context.plan.stages[provenIn]?.id ?? ''}`
-  return untilMinWindow(minWindowLeftMs(context, state, stageIndex, at), proof)
-}
-
-function untilMinWindow(leftMs: number | undefined, reason: string): Finding {
-  if (leftMs !== undefined && leftMs <= 0) return { kind: 'pass', reason }
-  const needs = `the end of the shortest window in ${duration(leftMs ?? 0)}`
-  return { kind: 'inconclusive', reason: `${reason}; the shortest window is not over`, needs }
+  return passAfterMinWindow(own, proof)
 }
 
 /** All pass tests are through: it passes unless harm is pending, orders have gone quiet, or it is too early. */
 function throughUnless(own: ArmCase, evidence: StopEvidence | undefined, views: readonly PassView[]): Finding {
-  const { context, state, criterion, stageIndex, at } = own
-  const threshold = context.criteria[criterion.id]?.threshold
-  if (evidence !== undefined && threshold !== undefined && evidence.log >= Math.log(threshold / pendingFraction)) {
-    const level = `${odds(expFinite(evidence.log))} of ${odds(threshold)}`
-    const reason = `the pass tests are through, but evidence of harm has grown to ${level}`
-    const { where } = evidence.subject
+  const pending = pendingLevel(own, evidence)
+  if (pending !== undefined) {
+    const where = evidence?.subject.where
     return {
       kind: 'inconclusive',
-      reason,
+      reason: `the pass tests are through, but evidence of harm has grown to ${pending}`,
       needs: 'units until it falls or fails',
       ...(where === undefined ? {} : { where }),
     }
   }
   const watched = flowOf(own)
-  if (watched !== undefined && isDroughtSuspected(watched.ledger, true)) {
-    const reason = `the pass tests are through, but no order of the control has been seen for a while`
+  if (watched !== undefined && isDroughtSuspected(watched.ledger)) {
+    const reason = 'the pass tests are through, but no order of the control has been seen for a while'
     return { kind: 'inconclusive', reason, needs: 'orders, or certainty that their signal is lost' }
   }
-  return untilMinWindow(minWindowLeftMs(context, state, stageIndex, at), passReason(own, views))
+  return passAfterMinWindow(own, passReason(own, views))
 }
-
-/** Harm counts as pending at a tenth of the stop level: in 100 healthy criteria at most about 10 ever wait for that. */
-const pendingFraction = 10
 
 function passReason(own: ArmCase, views: readonly PassView[]): string {
   const { criterion, context } = own

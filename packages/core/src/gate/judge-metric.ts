@@ -1,25 +1,18 @@
+import type { Case, Finding } from './case.ts'
 import type { MetricCriterion } from './criterion.ts'
-import type { Case } from './judge.ts'
-import { isOutside } from './metric-evidence.ts'
+import { headOf, passAfterMinWindow } from './findings.ts'
+import { isOutside, noReading } from './metric-evidence.ts'
 import type { MetricState } from './state.ts'
 import type { CriterionVerdict } from './verdict.ts'
-import { minWindowLeftMs } from './window.ts'
 import { clockTime, duration } from './words.ts'
 
 /** A number from an outside source against fixed limits. No chance is involved, so it takes no part of any budget. */
 export function judgeMetric(own: Case<MetricCriterion>): CriterionVerdict {
-  const { criterion, owner, state } = own
-  return {
-    criterion: criterion.id,
-    signal: criterion.signal,
-    shadow: criterion.shadow ?? false,
-    owner,
-    units: { control: 0, candidate: 0 },
-    ...finding(own, state.metrics[criterion.id] ?? { outside: 0 }),
-  }
+  const reading = own.state.metrics[own.criterion.id] ?? noReading
+  return { ...headOf(own), units: { control: 0, candidate: 0 }, ...findingOf(own, reading) }
 }
 
-function finding(own: Case<MetricCriterion>, state: MetricState): Pick<CriterionVerdict, 'kind' | 'reason' | 'needs'> {
+function findingOf(own: Case<MetricCriterion>, state: MetricState): Finding {
   const { criterion, at } = own
   const { value } = state
   const age = state.at === undefined ? Infinity : at - state.at
@@ -39,17 +32,10 @@ function finding(own: Case<MetricCriterion>, state: MetricState): Pick<Criterion
     const reason = `${criterion.query} is ${value}, outside ${limits(criterion)}: reading ${state.outside} of ${criterion.consecutive}`
     return { kind: 'inconclusive', reason, needs: 'the next readings' }
   }
-  const left = own.stageIndex < 0 ? 0 : minWindowLeftMs(own.context, own.state, own.stageIndex, at)
-  if (left === undefined) return { kind: 'inconclusive', reason: 'the stage is not in effect at every gateway yet' }
-  const reason = `${criterion.query} is ${value}, within ${limits(criterion)}`
-  if (left <= 0) return { kind: 'pass', reason }
-  return { kind: 'inconclusive', reason: `${reason}; the shortest window ends in ${duration(left)}` }
+  return passAfterMinWindow(own, `${criterion.query} is ${value}, within ${limits(criterion)}`)
 }
 
-function providerError(
-  criterion: MetricCriterion,
-  state: MetricState,
-): Pick<CriterionVerdict, 'kind' | 'reason' | 'needs'> {
+function providerError(criterion: MetricCriterion, state: MetricState): Finding {
   const last =
     state.at === undefined ? 'there has been no reading yet' : `the last reading is from ${clockTime(state.at)}`
   const why = state.missing === undefined ? '' : `: ${state.missing.reason}`

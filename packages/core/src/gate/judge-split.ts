@@ -1,29 +1,22 @@
 import { expFinite } from '../stats/index.ts'
+import type { Case, Finding } from './case.ts'
 import type { SplitCriterion } from './criterion.ts'
+import { headOf, notInEffect, passAfterMinWindow, pendingLevel, stopLevel } from './findings.ts'
 import { silentSource } from './freshness.ts'
-import type { Case } from './judge.ts'
-import type { Finding } from './judge-arms.ts'
 import { stopEvidence, subjectsOf, type StopEvidence } from './subjects.ts'
 import type { CriterionVerdict } from './verdict.ts'
-import { minWindowLeftMs, windowOver } from './window.ts'
-import { count, duration, odds, percent } from './words.ts'
+import { windowOver } from './window.ts'
+import { count, odds, percent } from './words.ts'
 
 /** Sample-ratio check. A biased split makes every comparison doubtful, so it holds; it is no proof of harm, so it never fails. */
 export function judgeSplit(own: Case<SplitCriterion>): CriterionVerdict {
-  const { criterion, state, context, owner } = own
+  const { criterion, state, context } = own
   const evidence = stopEvidence(subjectsOf(context, state, criterion))
-  const threshold = context.criteria[criterion.id]?.threshold
-  const crossed = state.criteria[criterion.id]?.stopped?.log ?? -Infinity
   const [control = 0, candidate = 0] = state.visits.counts
   return {
-    criterion: criterion.id,
-    signal: criterion.signal,
-    shadow: criterion.shadow ?? false,
-    owner,
+    ...headOf(own),
     ...findingOf(own, evidence),
-    ...(evidence === undefined || threshold === undefined
-      ? {}
-      : { stop: { evidence: expFinite(Math.max(evidence.log, crossed)), threshold } }),
+    ...stopLevel(own, evidence),
     units: { control, candidate },
   }
 }
@@ -38,21 +31,15 @@ function findingOf(own: Case<SplitCriterion>, evidence: StopEvidence | undefined
   }
   const blind = state.at === undefined ? undefined : silentSource(context, state, ['gateways'], at)
   if (blind !== undefined) return { kind: 'blind', ...blind }
-  if (state.stage?.index !== stageIndex) {
-    return {
-      kind: 'inconclusive',
-      reason: 'the stage is not in effect at every gateway yet',
-      needs: 'the exposure to take effect',
-    }
-  }
+  if (state.stage?.index !== stageIndex) return notInEffect
   const share = context.plan.stages[stageIndex]?.visitorBasisPoints ?? 0
   if (share <= 0 || share >= 10_000)
-    return untilMinWindow(own, 'everybody gets the same arm in this stage, so nothing can be split wrongly')
+    return passAfterMinWindow(own, 'everybody gets the same arm in this stage, so nothing can be split wrongly')
   return fromCounts(own, evidence)
 }
 
 function fromCounts(own: Case<SplitCriterion>, evidence: StopEvidence | undefined): Finding {
-  const { context, state, criterion, stageIndex, at } = own
+  const { context, state, stageIndex, at } = own
   const [control = 0, candidate = 0, expected = 0] = state.visits.counts
   const fewest = Math.min(expected, control + candidate - expected)
   if (fewest < minimumEntries) {
@@ -61,23 +48,16 @@ function fromCounts(own: Case<SplitCriterion>, evidence: StopEvidence | undefine
     const needs = `about ${minimumEntries} expected visitors in each arm`
     return { kind: isOver ? 'underpowered' : 'inconclusive', reason, needs }
   }
-  const threshold = context.criteria[criterion.id]?.threshold ?? Infinity
-  if (evidence !== undefined && evidence.log >= Math.log(threshold / 10)) {
-    const reason = `${ratio(own)}; evidence of a bias has grown to ${odds(expFinite(evidence.log))} of ${odds(threshold)}`
+  const pending = pendingLevel(own, evidence)
+  if (pending !== undefined) {
+    const reason = `${ratio(own)}; evidence of a bias has grown to ${pending}`
     return { kind: 'inconclusive', reason, needs: 'visitors until it falls or is certain' }
   }
-  return untilMinWindow(own, ratio(own))
+  return passAfterMinWindow(own, ratio(own))
 }
 
 /** Expected visitors per arm below which a lost fifth would go unseen. */
 const minimumEntries = 50
-
-function untilMinWindow({ context, state, stageIndex, at }: Case<SplitCriterion>, reason: string): Finding {
-  const left = minWindowLeftMs(context, state, stageIndex, at) ?? 0
-  if (left <= 0) return { kind: 'pass', reason }
-  const needs = `the end of the shortest window in ${duration(left)}`
-  return { kind: 'inconclusive', reason: `${reason}; the shortest window is not over`, needs }
-}
 
 function ratio({ state }: Case<SplitCriterion>): string {
   const [control = 0, candidate = 0, expected = 0] = state.visits.counts

@@ -1,23 +1,12 @@
 import type { Instant } from '../model/time.ts'
-import { stageCriteria, stageGate, type EvidenceContext } from './context.ts'
-import type { Criterion } from './criterion.ts'
+import type { Case } from './case.ts'
+import { gateOfCriterion, stageCriteria, stageGate, type EvidenceContext } from './context.ts'
 import { judgeArms } from './judge-arms.ts'
 import { judgeMetric } from './judge-metric.ts'
 import { judgeSplit } from './judge-split.ts'
 import { judgeLossBudget } from './loss.ts'
 import type { EvidenceState } from './state.ts'
 import { verdictKinds, type CriterionVerdict, type GateVerdict, type VerdictKind } from './verdict.ts'
-
-/** One criterion under judgement. */
-export interface Case<Own extends Criterion = Criterion> {
-  readonly context: EvidenceContext
-  readonly state: EvidenceState
-  readonly stageIndex: number
-  /** Never before the last frame. */
-  readonly at: Instant
-  readonly criterion: Own
-  readonly owner: string
-}
 
 /**
  * What the evidence says about a stage's gate at an instant: a pure function of context, state and time. The gate's verdict is the
@@ -33,7 +22,7 @@ export function judge(context: EvidenceContext, state: EvidenceState, stageIndex
       stageIndex,
       at: now,
       criterion,
-      owner: criterion.owner ?? gate?.owner ?? context.plan.owner,
+      owner: criterion.owner ?? gateOfCriterion(context.plan, stageIndex, criterion)?.owner ?? context.plan.owner,
     }),
   )
   const overspent = judgeLossBudget(context, state, gate?.owner ?? context.plan.owner)

@@ -75,7 +75,7 @@ export function enterJourneys(ledger: Ledger, cell: JourneyCell, context: Ledger
   else noteResult(ledger, cell, { key, inStage: isInStage(start, context), at })
 }
 
-function isCount(value: number): boolean {
+export function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0
 }
 

@@ -5,7 +5,7 @@ import { flowContextOf, stageCriteria, type EvidenceContext } from './context.ts
 import { stepCriteria } from './criterion-evidence.ts'
 import type { EvidenceFrame, JourneyCell, PageCell, VisitCell } from './evidence.ts'
 import { openFlow, openFlowStage, stepFlow, type PathReveal, type Tick } from './flow-evidence.ts'
-import { isShare } from './ledger.ts'
+import { isCount, isShare } from './ledger.ts'
 import { noReading, stepMetric } from './metric-evidence.ts'
 import { openRoute, stepRoute, type PageReveal } from './page-evidence.ts'
 import { isThrough, type StageReveals } from './pass-tests.ts'
@@ -208,7 +208,7 @@ function stepVisits(context: EvidenceContext, state: SplitState, frame: Evidence
 }
 
 function isUsableVisit({ count, share }: VisitCell): boolean {
-  return Number.isSafeInteger(count) && count > 0 && isShare(share) && share > 0 && share < 10_000
+  return isCount(count) && isShare(share) && share > 0 && share < 10_000
 }
 
 function stepMetrics(

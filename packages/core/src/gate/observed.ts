@@ -1,12 +1,12 @@
 import { bucketUpperMicros, expFinite } from '../stats/index.ts'
-import type { EvidenceContext } from './context.ts'
-import type { CompletionCriterion, ErrorsCriterion, LatencyCriterion } from './criterion.ts'
+import type { ArmCase } from './case.ts'
+import { flowContextOf, type EvidenceContext } from './context.ts'
+import type { LatencyCriterion } from './criterion.ts'
 import { routesOfCriterion } from './pass-pages.ts'
 import { wholeTest } from './pass-view.ts'
-import { tally, type Crossing, type EvidenceState, type FlowState } from './state.ts'
+import { tally, type Crossing, type EvidenceState, type FlowState, type RouteState } from './state.ts'
+import { sum, sumRows } from './sums.ts'
 import { clockTime, count, duration, odds, percent } from './words.ts'
-
-type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion
 
 /** Units and hits (completed journeys, visitors with an error, slow visitors) per arm. */
 export interface Observed {
@@ -15,21 +15,17 @@ export interface Observed {
 }
 
 /** Where to look, and over what: the current stage or, after a stop, the release. */
-interface View {
-  readonly context: EvidenceContext
-  readonly state: EvidenceState
-  readonly criterion: ArmCriterion
-}
+type View = Pick<ArmCase, 'context' | 'state' | 'criterion'>
 
 /** What the current stage has shown: journeys past their horizon, or visitors. */
-export function observedInStage({ context, state, criterion }: View, where?: string): Observed {
+function observedInStage({ context, state, criterion }: View, where?: string): Observed {
   if (criterion.signal === 'completion')
     return maturedInStage(context, state.flows[criterion.flow], criterion.flow, where)
   return ofRoutes({ context, state, criterion }, where, 'stage')
 }
 
 /** What the release has shown: all journeys that started under a concurrent control, pending ones included, or visitors. */
-export function observedInRelease({ context, state, criterion }: View, where?: string): Observed {
+function observedInRelease({ context, state, criterion }: View, where?: string): Observed {
   if (criterion.signal === 'completion') return concurrentTotals(state.flows[criterion.flow], where)
   return ofRoutes({ context, state, criterion }, where, 'totals')
 }
@@ -40,7 +36,7 @@ function maturedInStage(
   id: string,
   where: string | undefined,
 ): Observed {
-  const paths = context.flows.find((each) => each.id === id)?.paths ?? []
+  const paths = flowContextOf(context, id)?.paths ?? []
   const rows = (flow?.stage.matured ?? []).filter((_, path) => where === undefined || paths[path] === where)
   return sumTallies(rows)
 }
@@ -76,16 +72,13 @@ export function sumTallies(rows: readonly (readonly number[])[]): Observed {
 
 function ofRoutes({ context, state, criterion }: View, where: string | undefined, span: 'stage' | 'totals'): Observed {
   if (criterion.signal === 'completion') return sumTallies([])
-  const sums = [0, 0, 0, 0]
-  for (const id of routesOfCriterion(context, criterion)) {
+  const routes = routesOfCriterion(context, criterion).filter((id) => where === undefined || id === where)
+  const rows = routes.flatMap((id) => {
     const route = state.routes[id]
-    if (route === undefined || (where !== undefined && id !== where)) continue
-    const row = criterion.signal === 'errors' ? route[span] : slowRow(state, id, criterion, span)
-    row.forEach((value, column) => {
-      sums[column] = (sums[column] ?? 0) + value
-    })
-  }
-  const [fine = 0, hits = 0, candidateFine = 0, candidateHits = 0] = sums
+    if (route === undefined) return []
+    return [criterion.signal === 'errors' ? route[span] : slowRow(route, criterion, span)]
+  })
+  const [fine = 0, hits = 0, candidateFine = 0, candidateHits = 0] = sumRows(rows)
   return {
     control: { units: fine + hits, hits },
     candidate: { units: candidateFine + candidateHits, hits: candidateHits },
@@ -93,8 +86,8 @@ function ofRoutes({ context, state, criterion }: View, where: string | undefined
 }
 
 /** [not slow, slow] of the control, then of the candidate. */
-function slowRow(state: EvidenceState, route: string, criterion: LatencyCriterion, span: 'stage' | 'totals'): number[] {
-  const latency = state.routes[route]?.latency[String(criterion.tolerance)]
+function slowRow(route: RouteState, { tolerance }: LatencyCriterion, span: 'stage' | 'totals'): number[] {
+  const latency = route.latency[String(tolerance)]
   const first = slowClass(latency?.model?.edges.length ?? 0)
   const row = [0, 0, 0, 0]
   latency?.[span].forEach(([control = 0, candidate = 0], index) => {
@@ -111,7 +104,7 @@ function slowClass(edges: number): number {
 }
 
 /** `candidate 64.1 % of 300, control 65.0 % of 310 journeys completed` */
-export function describeObserved({ state, criterion }: View, seen: Observed, where?: string): string {
+function describeObserved({ state, criterion }: View, seen: Observed, where?: string): string {
   const rate = ({ units, hits }: Observed['control']): string =>
     units > 0 ? `${percent(hits / units)} of ${count(units)}` : 'none yet'
   if (seen.candidate.units === 0 && seen.control.units === 0) return `no ${unitWords[criterion.signal]} yet`
@@ -162,8 +155,8 @@ export function unitsOf(view: View, hasFailed: boolean): { control: number; cand
   const { criterion, state } = view
   if (criterion.signal === 'completion' && !hasFailed) {
     const resolved = state.flows[criterion.flow]?.stage.resolved ?? []
-    const sum = (arm: number): number => resolved.reduce((total, row) => total + (row[arm] ?? 0), 0)
-    return { control: sum(0), candidate: sum(1) }
+    const onArm = (arm: number): number => sum(resolved.map((row) => row[arm] ?? 0))
+    return { control: onArm(0), candidate: onArm(1) }
   }
   const seen = hasFailed ? observedInRelease(view) : observedInStage(view)
   return { control: seen.control.units, candidate: seen.candidate.units }

@@ -13,8 +13,9 @@ import {
 import type { EvidenceContext, RouteContext } from './context.ts'
 import type { PageCell } from './evidence.ts'
 import type { Tick } from './flow-evidence.ts'
-import { isShare } from './ledger.ts'
+import { isCount, isShare } from './ledger.ts'
 import type { LatencyState, RouteState } from './state.ts'
+import { sumRows } from './sums.ts'
 
 /** One route class's visitors that a tick revealed at one share. */
 export interface PageReveal {
@@ -80,7 +81,7 @@ export function stepRoute(
       latency: stepLatency(context, state, { groups, reveals, tick, reference }),
     },
     reveals,
-    foreign: before.cells.reduce((sum, cell) => sum + (isUsable(cell) ? 0 : 1), 0),
+    foreign: before.cells.length - cells.length,
   }
 }
 
@@ -89,8 +90,8 @@ interface ShareGroup {
   readonly reveal: PageReveal
 }
 
-function isUsable(cell: PageCell): boolean {
-  return Number.isSafeInteger(cell.count) && cell.count > 0 && isShare(cell.share) && Number.isSafeInteger(cell.bucket)
+function isUsable({ count, share, bucket }: PageCell): boolean {
+  return isCount(count) && isShare(share) && Number.isSafeInteger(bucket)
 }
 
 /** Cells with both arms possible, by share, in ascending order. Shares 0 and 10000 only feed the reference of the control. */
@@ -138,16 +139,6 @@ function errorStep(state: RouteState, groups: readonly ShareGroup[]): number[] {
     return errorIncrements(reveal.share, units, share)
   })
   return sumRows(steps)
-}
-
-function sumRows(rows: readonly (readonly number[])[]): number[] {
-  const sums: number[] = []
-  for (const row of rows) {
-    row.forEach((value, column) => {
-      sums[column] = (sums[column] ?? 0) + value
-    })
-  }
-  return sums
 }
 
 type Reference = Pick<RouteState, 'histogram' | 'units' | 'refreshAt' | 'rebuilds'>

@@ -4,6 +4,7 @@ import type { CompletionCriterion } from './criterion.ts'
 import { completionRate, type PathReveal } from './flow-evidence.ts'
 import { viewOf, wholeTest, type PassView } from './pass-view.ts'
 import type { EvidenceState, FlowState } from './state.ts'
+import { sum } from './sums.ts'
 
 /** Log-ratios of the test over all paths and of each path with a margin of its own; bets use the state before the tick. */
 export function completionPass(
@@ -36,10 +37,6 @@ export function completionUnits(
   const own = paths.map((name) => resolved[flow?.positions.get(name) ?? -1]?.[1] ?? 0)
   const all = sum(resolved.map(([, candidate = 0]) => candidate))
   return { all, fewest: Math.min(all, ...own) }
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
 }
 
 export function completionViews(

@@ -4,6 +4,7 @@ import type { ErrorsCriterion, LatencyCriterion } from './criterion.ts'
 import { errorShareOf, type PageReveal } from './page-evidence.ts'
 import { viewOf, wholeTest, type PassView } from './pass-view.ts'
 import type { EvidenceState, RouteState } from './state.ts'
+import { sum } from './sums.ts'
 
 type PageCriterion = ErrorsCriterion | LatencyCriterion
 
@@ -101,10 +102,6 @@ export function pageUnits(context: EvidenceContext, state: EvidenceState, criter
   return Math.max(0, ...routes.map((route) => unitsOf(route, criterion).candidate))
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
-}
-
 /** Units that the test bet on in the stage; while latency has no reference, the control's units that will make it. */
 function unitsOf(route: RouteState, criterion: PageCriterion): { control: number; candidate: number } {
   const [ok = 0, error = 0, candidateOk = 0, candidateError = 0] = route.stage
@@ -122,7 +119,7 @@ function growthOf(route: RouteState, criterion: PageCriterion, share: number): n
   }
   const own = route.latency[String(criterion.tolerance)]
   if (own?.model === undefined) return 0
-  const seen = own.totals.reduce((total, [control = 0]) => total + control, 0)
+  const seen = sum(own.totals.map(([control = 0]) => control))
   const law = own.totals.map(([control = 0]) => control / Math.max(1, seen))
   return latencyPassGrowth(own.model, share, law)
 }

@@ -1,18 +1,9 @@
 import { errorIncreases, slowDowns, splitRatios } from '../stats/index.ts'
 import { flowContextOf, type EvidenceContext } from './context.ts'
 import type { Criterion } from './criterion.ts'
+import type { HarmSign } from './harm-sign.ts'
 import type { Subject } from './subjects.ts'
 import { percent } from './words.ts'
-
-/** What the leading alternative of a stop test says is wrong, how badly and where. */
-export interface HarmSign {
-  readonly kind: 'lost-silently' | 'lost-loudly' | 'errors' | 'slower' | 'entries-lost' | 'entries-gained' | 'metric'
-  /** Relative loss, absolute increase, or slow-down, as the kind says. */
-  readonly size: number
-  /** Path, route class or entry that carries it; absent where all paths do alike. */
-  readonly where?: string
-  readonly words: string
-}
 
 /** Reads alternative number `lead` of a subject. */
 export function signOf(context: EvidenceContext, criterion: Criterion, subject: Subject, lead: number): HarmSign {
@@ -33,9 +24,11 @@ export function signOf(context: EvidenceContext, criterion: Criterion, subject: 
     case 'split':
       return splitSign(context, subject, lead)
     case 'metric':
-      return { kind: 'metric', size: 0, words: 'a metric is outside its limits' }
+      return metricSign
   }
 }
+
+export const metricSign: HarmSign = { kind: 'metric', size: 0, words: 'a metric is outside its limits' }
 
 function placeOf({ where }: Subject): { where?: string } {
   return where === undefined ? {} : { where }

@@ -1,6 +1,6 @@
 import type { Instant } from '../model/time.ts'
-import type { HarmSign } from './sign.ts'
 import type { Drought, LatencyModel, MixtureState } from '../stats/index.ts'
+import type { HarmSign } from './harm-sign.ts'
 
 /**
  * What the judge remembers: a fold over frames and stage entries, plain JSON, of a size that depends on the plan (criteria, paths,
@@ -123,16 +123,12 @@ export interface CriterionState {
   readonly provenIn?: number
 }
 
-export interface Crossing {
+/** What the leading alternative said at that moment. */
+export interface Crossing extends HarmSign {
   readonly frame: number
   readonly at: Instant
   /** ln of the evidence. */
   readonly log: number
-  /** Leading alternative at that moment: where, what, how badly. */
-  readonly where?: string
-  readonly kind: HarmSign['kind']
-  readonly size: number
-  readonly words: string
   readonly harmBeganAt: Instant
 }
 
