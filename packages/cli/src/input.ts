@@ -1,4 +1,4 @@
-import { HeadgateError } from '@headgate/core/model'
+import { HeadgateError, parseDuration } from '@headgate/core/model'
 
 /** What was typed after a command's name: its arguments in order and its options by their camel-case names. */
 export interface Input {
@@ -43,15 +43,12 @@ export function integerOption(input: Input, name: string): number | undefined {
   throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be a whole number, not "${text}".`)
 }
 
-const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
-/** `500ms`, `20s`, `5m`, `2h`, `1d`, in milliseconds. */
+/** `500ms`, `20s`, `1h30m`, in milliseconds. */
 export function durationOption(input: Input, name: string): number | undefined {
   const text = textOption(input, name)
   if (text === undefined) return undefined
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text)
-  const unit = Object.entries(unitMs).find(([known]) => known === match?.[2])?.[1]
-  if (match?.[1] !== undefined && unit !== undefined) return Number(match[1]) * unit
+  const ms = parseDuration(text)
+  if (ms !== undefined) return ms
   throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be a duration such as 20s or 5m, not "${text}".`)
 }
 

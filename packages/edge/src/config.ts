@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { readFileSync } from 'node:fs'
-import { HeadgateError } from '@headgate/core/model'
+import { HeadgateError, parseDuration } from '@headgate/core/model'
 import {
   defaultLimits,
   defaultPools,
@@ -208,17 +208,12 @@ function sizeIn(flag: Flag, text: string | undefined): number | undefined {
   return Number(digits) * bytesPer[known]
 }
 
-const msPer = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-
 function durationIn(flag: Flag, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const [, digits, unit] = /^(\d{1,6})(ms|s|m|h|d)$/.exec(text) ?? []
-  if (digits === undefined || !isUnit(unit)) throw invalid(flag, text, 'a duration such as 500ms, 20s or 5m')
-  return Number(digits) * msPer[unit]
+  const ms = parseDuration(text)
+  if (ms === undefined) throw invalid(flag, text, 'a duration such as 500ms, 20s or 5m')
+  return ms
 }
-
-const isUnit = (text: string | undefined): text is keyof typeof msPer =>
-  text !== undefined && Object.hasOwn(msPer, text)
 
 function invalid(flag: Flag, text: string, expected: string): HeadgateError {
   return new HeadgateError('INVALID_INPUT', `--${flag} "${text}" is not understood; expected ${expected}`)

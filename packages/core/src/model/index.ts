@@ -1,3 +1,4 @@
+export { durationPattern, parseDuration } from './duration.ts'
 export { errorCodes, HeadgateError, type ErrorCode, type Problem } from './errors.ts'
 export { entryOf } from './entry.ts'
 export { findingSeverities, type Finding, type FindingCode, type FindingSeverity } from './lint/finding.ts'

@@ -1,7 +1,7 @@
-import { suggest } from '@headgate/core/model'
+import { parseDuration, suggest } from '@headgate/core/model'
 import type { ModelFile } from './model-schema.ts'
 import type { CriterionFile, GateFile, ReleaseFile } from './release-schema.ts'
-import { parseDuration, parseInstant, parseShare } from './scalars.ts'
+import { parseInstant, parseShare } from './scalars.ts'
 import { criterionId } from './to-plan.ts'
 
 /** What the shape of a file cannot say: order, uniqueness, and names that are used and defined within one file. */

@@ -4,13 +4,14 @@ import {
   type FlowPath,
   type FlowStep,
   type OperatingModel,
+  parseDuration,
   type RightName,
   rightNames,
   type RightRule,
   type UrlRule,
 } from '@headgate/core/model'
 import type { DomainFile, FlowFile, ModelFile, PathFile, RightFile, StepFile } from './model-schema.ts'
-import { parseDuration, parseFraction, parseInstant, parseShare } from './scalars.ts'
+import { parseFraction, parseInstant, parseShare } from './scalars.ts'
 import { parseUrlRule } from './url-rule.ts'
 
 const hour = 3_600_000
