@@ -1,8 +1,9 @@
-import { HeadgateError, type Problem } from '@headgate/core/model'
+import { HeadgateError } from '@headgate/core/model'
 import { errorTable } from '@headgate/protocol/api'
 import { exitCodes, type ExitCode } from './exit-code.ts'
 import type { Io } from './io.ts'
 import { printable } from './view/line.ts'
+import { placeOf } from './view/place.ts'
 
 /** Say what went wrong: one sentence, the places where it does, and the next step; with `--json` as JSON. */
 export function tellError(error: unknown, { err, json }: Pick<Io, 'err' | 'json'>): ExitCode {
@@ -21,11 +22,6 @@ export function tellError(error: unknown, { err, json }: Pick<Io, 'err' | 'json'
   const next = nextSteps[error.code]
   if (next !== undefined) err(next)
   return exitCode
-}
-
-function placeOf({ file, line, column, path }: Problem): string {
-  const place = [file, line, column].filter((part) => part !== undefined).join(':')
-  return printable(place === '' ? path : place)
 }
 
 const nextSteps: Readonly<Partial<Record<HeadgateError['code'], string>>> = {

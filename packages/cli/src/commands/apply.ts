@@ -3,7 +3,9 @@ import type { ModelView } from '@headgate/protocol/api'
 import { exitCodes } from '../exit-code.ts'
 import type { Command } from '../host.ts'
 import { readModelFolder } from '../model-folder.ts'
+import { counted } from '../view/figures.ts'
 import { printable } from '../view/line.ts'
+import { placeOf } from '../view/place.ts'
 
 /** `headgate apply [dir]`: send headgate.yaml and releases/*.yaml to the server, which parses and lints them again. */
 export const apply: Command = async (input, { connect, io }) => {
@@ -16,13 +18,10 @@ export const apply: Command = async (input, { connect, io }) => {
 }
 
 function applied(model: ModelView): readonly string[] {
-  const findings = model.findings.map((finding) => {
-    const place = [finding.file, finding.line, finding.column].filter((part) => part !== undefined).join(':')
-    return printable(
-      `${finding.severity}  ${place === '' ? finding.path : place}  ${finding.message} (${finding.code})`,
-    )
-  })
+  const findings = model.findings.map(
+    (finding) => `${finding.severity}  ${placeOf(finding)}  ${printable(finding.message)} (${finding.code})`,
+  )
   const blocking = model.findings.filter((finding) => finding.severity === 'error').length
-  const gaps = blocking === 0 ? '' : `; ${blocking} findings block exposure`
-  return [...findings, `model version ${model.version} is in force, ${model.files.length} files${gaps}`]
+  const gaps = blocking === 0 ? '' : `; exposure is blocked by ${counted(blocking, 'error')}`
+  return [...findings, `model version ${model.version} is in force, ${counted(model.files.length, 'file')}${gaps}`]
 }

@@ -2,16 +2,16 @@ import { lintModel } from '@headgate/core/model'
 import { findingsWithPositions, parseModelFiles, type SourceFile } from '@headgate/protocol/operating-model'
 import path from 'node:path'
 import { type ExitCode, exitCodes } from '../exit-code.ts'
-import type { Input } from '../input.ts'
-import type { Io } from '../io.ts'
+import type { Command } from '../host.ts'
 import { readModelFolder } from '../model-folder.ts'
+import { counted } from '../view/figures.ts'
 import { type Remark, reportLines } from './check-report.ts'
 
 /**
  * `headgate check [folder] [--json]`: read and lint an operating model. 0 = nothing blocks exposure (there may be warnings),
  * 1 = a finding blocks it, 2 = the files cannot be read as a model.
  */
-export async function checkCommand(input: Input, io: Io): Promise<ExitCode> {
+export const check: Command = async (input, { io }) => {
   const files = await readModelFolder(path.resolve(io.cwd, input.args[0] ?? '.'))
   const parsed = parseModelFiles(files)
   const findings = parsed.ok ? findingsWithPositions(lintModel(parsed.model, parsed.plans), parsed.positions) : []
@@ -40,8 +40,4 @@ function summary(files: readonly SourceFile[], remarks: readonly Remark[]): stri
   const read = counted(files.length, 'file')
   if (remarks.length === 0) return `${read} checked, nothing found.`
   return `${read} checked: ${counted(errors, 'error')}, ${counted(remarks.length - errors, 'warning')}.`
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

@@ -20,7 +20,9 @@ const exitCodeOfEnd: Readonly<Record<LabEnd, ExitCode>> = {
 export const lab: Command = async (input, host) => {
   const { runLab, scenarioNames, scenarioSummaries } = await import('@headgate/example-shop/lab')
   if (flag(input, 'list')) {
-    for (const { name, summary } of scenarioSummaries()) host.io.out(`${name.padEnd(20)}  ${summary}`)
+    const scenarios = scenarioSummaries()
+    if (host.io.json) host.io.out(JSON.stringify({ scenarios }))
+    else for (const { name, summary } of scenarios) host.io.out(`${name.padEnd(20)}  ${summary}`)
     return exitCodes.done
   }
   const gateways = integerOption(input, 'gateways') ?? 2

@@ -6,6 +6,7 @@ import { resolveContext } from '../context/context.ts'
 import { exitCodes } from '../exit-code.ts'
 import type { Command, Host } from '../host.ts'
 import { flag, textOption, type Input } from '../input.ts'
+import { counted } from '../view/figures.ts'
 
 /**
  * `headgate login`: remember server and token, after the server has accepted them. The token comes from standard input, the
@@ -19,7 +20,8 @@ export const login: Command = async (input, host) => {
   const file = contextPath(io.env, io.home)
   await writeContext(file, { server, token })
   if (io.json) io.out(JSON.stringify({ server, file }))
-  else io.out(`Logged in to ${server} (${releases.length} releases). Kept in ${file}, readable by you alone.`)
+  else
+    io.out(`Logged in to ${server} (${counted(releases.length, 'release')}). Kept in ${file}, readable by you alone.`)
   return exitCodes.done
 }
 

@@ -1,9 +1,9 @@
-import { type WhoAnswer, whoCan } from '@headgate/core/authority'
+import { type WhoAnswer, whoCan as answerWhoCan } from '@headgate/core/authority'
 import { requireModel } from '@headgate/protocol/operating-model'
 import path from 'node:path'
-import { type ExitCode, exitCodes } from '../exit-code.ts'
-import { argument, type Input, textOption } from '../input.ts'
-import type { Io } from '../io.ts'
+import { exitCodes } from '../exit-code.ts'
+import type { Command } from '../host.ts'
+import { argument, textOption } from '../input.ts'
 import { readModelFolder } from '../model-folder.ts'
 import { percentOfBasisPoints } from '../view/figures.ts'
 import { pad, printable } from '../view/line.ts'
@@ -12,11 +12,11 @@ import { pad, printable } from '../view/line.ts'
  * `headgate who can <right> <domain|component|flow> [--dir <folder>] [--json]`: read from the files, so that it answers with
  * everything down. 0 = somebody can, 1 = nobody can, 2 = unknown words or unreadable files.
  */
-export async function whoCommand(input: Input, io: Io): Promise<ExitCode> {
+export const whoCan: Command = async (input, { io }) => {
   const right = argument(input, 0)
   const target = argument(input, 1)
   const { model } = requireModel(await readModelFolder(path.resolve(io.cwd, textOption(input, 'dir') ?? '.')))
-  const answer = whoCan(model, right, target)
+  const answer = answerWhoCan(model, right, target)
   for (const line of io.json ? [JSON.stringify(answer)] : whoLines(answer)) io.out(line)
   return canAnybody(answer) ? exitCodes.done : exitCodes.failed
 }

@@ -20,21 +20,24 @@ export function span(ms: number): string {
   return `${sign}${Math.floor(seconds / 3_600)} h ${two(Math.floor((seconds % 3_600) / 60))} min`
 }
 
-/** Local time of day, `14:03:09`. */
+/** `14:03:09Z`: UTC, like the times in reasons, so that people in several zones and the record speak of the same minute. */
 export function timeOfDay(at: number): string {
-  const date = new Date(at)
-  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')
+  return `${new Date(at).toISOString().slice(11, 19)}Z`
 }
 
-/** `2026-05-04 14:03:09`, local time. */
+/** `2026-05-04 14:03:09Z` */
 export function dateAndTime(at: number): string {
-  const date = new Date(at)
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${timeOfDay(at)}`
+  return `${new Date(at).toISOString().slice(0, 10)} ${timeOfDay(at)}`
 }
 
 /** Counts that may be fractional because units are weighted. */
 export function count(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1)
+}
+
+/** `1 file`, `2 files` */
+export function counted(value: number, noun: string): string {
+  return `${value} ${noun}${value === 1 ? '' : 's'}`
 }
 
 function two(value: number): string {

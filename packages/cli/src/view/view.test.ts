@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { aCriterion, aRelease, aStop, aVerdict, anEvent, anIncident } from '../testing/views.ts'
 import { evidenceBar, evidenceShare } from './evidence-bar.ts'
-import { percentOfBasisPoints, span } from './figures.ts'
+import { counted, dateAndTime, percentOfBasisPoints, span, timeOfDay } from './figures.ts'
 import { glyphs } from './glyphs.ts'
 import { incidentLines } from './incident-lines.ts'
 import { fit, paint, piece, printable, textWidth, widthOf, wrap } from './line.ts'
@@ -231,6 +231,15 @@ describe('figures', () => {
     [1_250, '12.5 %'],
     [10_000, '100 %'],
   ])('%i basis points read %s', (points, text) => expect(percentOfBasisPoints(points)).toBe(text))
+
+  test('times say their zone', () => {
+    expect(timeOfDay(1_777_903_389_000)).toBe('14:03:09Z')
+    expect(dateAndTime(1_777_903_389_000)).toBe('2026-05-04 14:03:09Z')
+  })
+
+  test('one is not many', () => {
+    expect([counted(0, 'file'), counted(1, 'file'), counted(2, 'file')]).toEqual(['0 files', '1 file', '2 files'])
+  })
 })
 
 describe('lines', () => {

@@ -1,7 +1,7 @@
 import type { Client } from '@headgate/client'
 import { stopModes, type StopMode } from '@headgate/core/model'
 import type { ReleaseView } from '@headgate/protocol/api'
-import { exitCodes, type ExitCode } from '../../exit-code.ts'
+import { exitCodes } from '../../exit-code.ts'
 import type { Command } from '../../host.ts'
 import { argument, choiceOption, durationOption, flag, textOption } from '../../input.ts'
 import type { Io } from '../../io.ts'
@@ -21,11 +21,14 @@ export const releaseStop: Command = async (input, { connect, io }) => {
   const accepted = await client.releases.stop(id, mode === undefined ? { reason } : { reason, mode })
   const acceptedMs = io.now() - startedAt
   if (!io.json) tellAccepted(accepted, { startedAt, acceptedMs }, io)
-  if (flag(input, 'noWait')) return finish({ view: accepted, acceptedMs, inEffectMs: undefined }, io)
+  if (flag(input, 'noWait')) {
+    if (io.json) io.out(JSON.stringify({ acceptedMs, release: accepted }))
+    return exitCodes.done
+  }
   const view = await untilInEffect(client, accepted, { timeoutMs, signal: io.signal })
   const inEffectMs = view.stop?.inEffectAt === undefined ? undefined : io.now() - startedAt
-  if (!io.json) tellEffect(view, inEffectMs, io)
-  finish({ view, acceptedMs, inEffectMs }, io)
+  if (io.json) io.out(JSON.stringify({ acceptedMs, inEffectMs, release: view }))
+  else tellEffect(view, inEffectMs, io)
   return inEffectMs === undefined ? exitCodes.unavailable : exitCodes.done
 }
 
@@ -76,13 +79,4 @@ function tellEffect(view: ReleaseView, inEffectMs: number | undefined, io: Io): 
     `The stop is accepted, but only ${gateways} of ${of} gateways confirmed it in time. A gateway that is cut off returns to ` +
       `control when its lease ends. See: headgate gateways; stop one by hand with: headgate stop-local ${view.id}`,
   )
-}
-
-function finish(
-  result: { readonly view: ReleaseView; readonly acceptedMs: number; readonly inEffectMs: number | undefined },
-  io: Io,
-): ExitCode {
-  if (io.json)
-    io.out(JSON.stringify({ acceptedMs: result.acceptedMs, inEffectMs: result.inEffectMs, release: result.view }))
-  return exitCodes.done
 }
