@@ -1,4 +1,4 @@
-/** How a command ends; the same for every command (docs/reference/errors.md). */
+/** How a command ends; the same for every command (docs/reference/cli.md; which error ends with which: errors.md). */
 export const exitCodes = {
   /** Done, or a pass. */
   done: 0,
@@ -17,3 +17,14 @@ export const exitCodes = {
 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
+
+/** What each exit code says, for help and docs. */
+export const exitCodeTexts: Readonly<Record<ExitCode, string>> = {
+  0: 'done or pass',
+  1: 'fail or stop',
+  2: 'usage or invalid input',
+  3: 'inconclusive or blind',
+  4: 'refused',
+  5: 'unavailable',
+  130: 'interrupted',
+}

@@ -1,4 +1,4 @@
-import { reasonOption, type CommandSpec, type GroupSpec } from './spec.ts'
+import { neededReasonOption, reasonOption, type CommandSpec, type GroupSpec } from './spec.ts'
 
 export const incidentGroup: GroupSpec = {
   name: 'incident',
@@ -22,7 +22,7 @@ export const incidentGroup: GroupSpec = {
     {
       usage: 'open <incident>',
       summary: 'take the draft of an incident on: somebody works on it',
-      options: [reasonOption],
+      options: [neededReasonOption],
       examples: ['incident open storefront-next-1 --reason "coupon service looks at it"'],
       usesServer: true,
       load: async () => (await import('../commands/incident/incident.ts')).incidentOpen,
@@ -30,7 +30,7 @@ export const incidentGroup: GroupSpec = {
     {
       usage: 'close <incident>',
       summary: 'the harm is over: let releases on its flow rise again',
-      options: [reasonOption],
+      options: [neededReasonOption],
       examples: ['incident close storefront-next-1 --reason "coupon service fixed and replayed"'],
       usesServer: true,
       load: async () => (await import('../commands/incident/incident.ts')).incidentClose,
@@ -46,7 +46,7 @@ export const tokenGroup: GroupSpec = {
       usage: 'create',
       summary: 'create a token; it is shown once, alone on standard output',
       options: [
-        { flags: '--for <principal>', description: 'address of the person, or name of the machine' },
+        { flags: '--for <principal>', description: 'address of the person, or name of the machine; needed' },
         { flags: '--scope <scope>', description: 'admin, act, read, gateway or signals', isRepeatable: true },
         { flags: '--name <name>', description: 'what it is for' },
         { flags: '--expires <duration>', description: 'void after this long, e.g. 90d' },
@@ -85,10 +85,7 @@ export const whoGroup: GroupSpec = {
       details: 'Rights: stop, hold, resume, raise, override, approve-contract, accept-exception.',
       options: [{ flags: '--dir <folder>', description: 'folder of headgate.yaml, where it is not the current one' }],
       examples: ['who can stop checkout', 'who can raise storefront-next --dir shop/headgate --json'],
-      load: async () => {
-        const { whoCommand } = await import('../commands/who.ts')
-        return async (input, { io }) => await whoCommand(input, io)
-      },
+      load: async () => (await import('../commands/who.ts')).whoCan,
     },
   ],
 }
@@ -99,10 +96,7 @@ export const plainCommands: readonly CommandSpec[] = [
     summary: 'lint the operating model: what is missing blocks exposure',
     details: 'Exit codes: 0 nothing blocks exposure, 1 a finding does, 2 the files cannot be read as a model.',
     examples: ['check', 'check shop/headgate --json'],
-    load: async () => {
-      const { checkCommand } = await import('../commands/check.ts')
-      return async (input, { io }) => await checkCommand(input, io)
-    },
+    load: async () => (await import('../commands/check.ts')).check,
   },
   {
     usage: 'apply [folder]',

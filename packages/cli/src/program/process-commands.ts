@@ -17,7 +17,7 @@ export function gatewayCommand(options: readonly OptionSpec[]): CommandSpec {
     summary: 'run the data plane, in front of control and candidate',
     details:
       'Obeys the signed snapshots of the control plane and serves on without it. Its local socket stops a release with\n' +
-      'everything else down: headgate stop-local.',
+      'everything else down: headgate stop-local. Every setting is also an environment variable: docs/reference/gateway.md.',
     options: [...options, withParent],
     examples: [
       'gateway --server https://headgate.example.com --token-file gateway.token --listen 0.0.0.0:8080',

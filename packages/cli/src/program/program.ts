@@ -1,10 +1,8 @@
 import { Command, type CommanderError } from 'commander'
-import type { ExitCode } from '../exit-code.ts'
+import { exitCodeTexts, type ExitCode } from '../exit-code.ts'
 import type { Host } from '../host.ts'
 import type { Input } from '../input.ts'
-import { incidentGroup, plainCommands, tokenGroup, whoGroup } from './other-commands.ts'
-import { gatewayCommand, labCommand, serverCommands } from './process-commands.ts'
-import { releaseGroup } from './release-commands.ts'
+import { commandTree, commonOptions, exampleLine, serverOptions } from './commands.ts'
 import type { CommandSpec, GroupSpec, OptionSpec } from './spec.ts'
 
 export interface ProgramEnd {
@@ -34,19 +32,18 @@ export function createProgram({ version, gatewayOptions }: ProgramParts, end: Pr
     .showHelpAfterError('(see: headgate --help)')
     .configureOutput({ writeOut: end.out, writeErr: end.err })
     .exitOverride(rethrow)
-  for (const spec of [labCommand, ...serverCommands]) addCommand(program, spec, end)
-  addCommand(program, gatewayCommand(gatewayOptions), end)
-  addGroup(program, releaseGroup, end)
-  for (const spec of plainCommands) addCommand(program, spec, end)
-  addGroup(program, whoGroup, end)
-  addGroup(program, incidentGroup, end)
-  addGroup(program, tokenGroup, end)
+  for (const entry of commandTree(gatewayOptions)) {
+    if ('commands' in entry) addGroup(program, entry, end)
+    else addCommand(program, entry, end)
+  }
   program.addHelpText('after', exitCodeHelp)
   return program
 }
 
 const exitCodeHelp = `
-Exit codes: 0 done or pass, 1 fail or stop, 2 usage or invalid input, 3 inconclusive or blind, 4 refused, 5 unavailable.
+Exit codes: ${Object.entries(exitCodeTexts)
+  .map(([code, text]) => `${code} ${text}`)
+  .join(', ')}.
 Start here:  headgate lab`
 
 function rethrow(error: CommanderError): never {
@@ -58,20 +55,12 @@ function addGroup(program: Command, group: GroupSpec, end: ProgramEnd): void {
   for (const spec of group.commands) addCommand(parent, spec, end)
 }
 
-const serverOptions: readonly OptionSpec[] = [
-  {
-    flags: '--server <url>',
-    description: 'control plane (HEADGATE_URL, else of the login, else http://127.0.0.1:4400)',
-  },
-  { flags: '--token <token>', description: 'better in HEADGATE_TOKEN or by: headgate login' },
-]
-
 function addCommand(parent: Command, spec: CommandSpec, end: ProgramEnd): void {
   const command = parent.command(spec.usage).description(spec.summary).exitOverride(rethrow)
   if (spec.details !== undefined) command.addHelpText('after', `\n${spec.details}`)
   for (const option of spec.options ?? []) addOption(command, option)
-  for (const option of spec.usesServer === true ? serverOptions : []) addOption(command, option)
-  command.option('--json', 'answer with JSON')
+  for (const option of [...(spec.usesServer === true ? serverOptions : []), ...commonOptions])
+    addOption(command, option)
   command.addHelpText('after', exampleHelp(spec.examples))
   command.action(async () => {
     const input: Input = { args: command.args, options: optionsOf(command) }
@@ -99,5 +88,5 @@ function optionsOf(command: Command): Readonly<Record<string, unknown>> {
 }
 
 function exampleHelp(examples: readonly string[]): string {
-  return `\nExamples:\n${examples.map((example) => `  $ ${example.includes('headgate ') ? '' : 'headgate '}${example}`).join('\n')}`
+  return `\nExamples:\n${examples.map((example) => `  $ ${exampleLine(example)}`).join('\n')}`
 }

@@ -1,4 +1,4 @@
-import { reasonOption, revisionOption, type CommandSpec, type GroupSpec } from './spec.ts'
+import { neededReasonOption, reasonOption, revisionOption, type CommandSpec, type GroupSpec } from './spec.ts'
 
 const looking: readonly CommandSpec[] = [
   {
@@ -44,7 +44,7 @@ const acting: readonly CommandSpec[] = [
   {
     usage: 'start <release>',
     summary: 'begin the first stage',
-    options: [reasonOption, revisionOption],
+    options: [neededReasonOption, revisionOption],
     examples: ['release start storefront-next --reason "window agreed with checkout"'],
     usesServer: true,
     load: async () => (await import('../commands/release/acts.ts')).releaseStart,
@@ -54,7 +54,7 @@ const acting: readonly CommandSpec[] = [
     summary: 'say yes to the next raise, on the plan and evidence of now',
     details: 'An approval is void when plan or evidence change, or when it expires.',
     options: [
-      reasonOption,
+      neededReasonOption,
       { flags: '--hash <hash>', description: 'the approval hash you looked at; refused when it is no longer current' },
     ],
     examples: ['release approve storefront-next --reason "gate passes, coupons checked"'],
@@ -64,7 +64,7 @@ const acting: readonly CommandSpec[] = [
   {
     usage: 'raise <release>',
     summary: 'raise to the next stage; needs a passing gate and the right',
-    options: [reasonOption, revisionOption],
+    options: [neededReasonOption, revisionOption],
     examples: ['release raise storefront-next --reason "quorum reached"'],
     usesServer: true,
     load: async () => (await import('../commands/release/acts.ts')).releaseRaise,
@@ -80,7 +80,7 @@ const acting: readonly CommandSpec[] = [
   {
     usage: 'resume <release>',
     summary: 'end a hold',
-    options: [reasonOption, revisionOption],
+    options: [neededReasonOption, revisionOption],
     examples: ['release resume storefront-next --reason "provider recovered"'],
     usesServer: true,
     load: async () => (await import('../commands/release/acts.ts')).releaseResume,
@@ -107,7 +107,7 @@ const acting: readonly CommandSpec[] = [
   {
     usage: 'close <release>',
     summary: 'end a release that is live, stopped or never started',
-    options: [reasonOption, revisionOption],
+    options: [neededReasonOption, revisionOption],
     examples: ['release close storefront-next --reason "done"'],
     usesServer: true,
     load: async () => (await import('../commands/release/acts.ts')).releaseClose,

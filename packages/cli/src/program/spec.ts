@@ -29,6 +29,11 @@ export interface GroupSpec {
 }
 
 export const reasonOption: OptionSpec = { flags: '-r, --reason <text>', description: 'why; kept in the record' }
+/** Of acts that raise risk: without a reason they are refused. A stop and a hold never are (SPEC R2). */
+export const neededReasonOption: OptionSpec = {
+  flags: '-r, --reason <text>',
+  description: 'why; needed, and kept in the record',
+}
 export const revisionOption: OptionSpec = {
   flags: '--revision <n>',
   description: 'act only if the release is still at this revision',
