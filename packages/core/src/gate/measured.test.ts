@@ -84,6 +84,12 @@ describe('measured on simulated traffic (600 starts a minute, share 50 %, horizo
     expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(2)
   })
 
+  test('G6, G17: of 40 healthy releases in which a tenth of the orders also failed at a gateway at most 2 stop', () => {
+    const simulation = { alsoFailed: 0.1 }
+    const outcomes = trials(40, { criteria: [whole], seconds: 120, simulation, until: hasStopped })
+    expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(2)
+  })
+
   test.each([
     { how: 'silently', isLoud: false },
     { how: 'loudly', isLoud: true },

@@ -18,6 +18,8 @@ export interface Simulation {
   readonly shareAt: (ms: number) => number
   /** Probability that a candidate's completion is lost, and how that shows. */
   readonly lossAt: (ms: number, path: string) => { readonly share: number; readonly isLoud: boolean }
+  /** Share of the completed journeys that a gateway saw fail: the order was placed, its answer did not arrive. */
+  readonly alsoFailed?: number
   /** Outcome signals (orders and failures) that reach the control plane. */
   readonly hasOutcomesAt?: (ms: number) => boolean
   /** Visitors' first pages: per minute, error share and slow-down of the candidate. */
@@ -106,6 +108,8 @@ function drawJourneys(
     const tick = Math.max(seq, Math.ceil((ms + delay) / simulation.tickMs))
     const queue = pending.get(tick) ?? []
     queue.push({ ...journey, outcome })
+    if (outcome === 'completed' && simulation.alsoFailed !== undefined && random() < simulation.alsoFailed)
+      queue.push({ ...journey, outcome: 'failed' })
     pending.set(tick, queue)
   }
   return cells
