@@ -17,6 +17,7 @@ export const findingSeverities = {
   'quorum-out-of-reach': 'error',
   'shadowed-route': 'error',
   'flow-out-of-order': 'error',
+  'completion-by-page': 'warning',
   'unreachable-step': 'error',
   'unbounded-retry': 'error',
   'integration-without-owner': 'error',

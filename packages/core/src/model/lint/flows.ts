@@ -3,7 +3,11 @@ import { finding, type Finding } from './finding.ts'
 
 /** A journey can be followed: every step is seen by somebody, and the marks stand in their order. */
 export function lintFlows(model: OperatingModel): Finding[] {
-  return Object.entries(model.flows).flatMap(([id, flow]) => [...lintSteps(id, flow), ...lintOrder(id, flow)])
+  return Object.entries(model.flows).flatMap(([id, flow]) => [
+    ...lintSteps(id, flow),
+    ...lintOrder(id, flow),
+    ...lintCompletion(id, flow),
+  ])
 }
 
 function lintSteps(id: string, { steps }: Flow): Finding[] {
@@ -12,6 +16,14 @@ function lintSteps(id: string, { steps }: Flow): Finding[] {
     const message = `nobody reports step "${step.id}" of flow "${id}"; give it match (the gateway sees it) or event (the shop says it)`
     return [finding('unreachable-step', `/flows/${id}/steps/${index}`, message)]
   })
+}
+
+/** A page can show thanks for an order that was never made: the costliest failure, and no response tells of it. */
+function lintCompletion(id: string, { steps, completesAt }: Flow): Finding[] {
+  const isPage = steps.some((step) => step.id === completesAt && step.match.length > 0)
+  if (!isPage) return []
+  const message = `flow "${id}" completes when the page of step "${completesAt}" is shown, so an order that is thanked for but never made goes unseen; let the system that makes the order report an event`
+  return [finding('completion-by-page', `/flows/${id}/completesAt`, message)]
 }
 
 function lintOrder(id: string, flow: Flow): Finding[] {

@@ -186,6 +186,17 @@ const cases: readonly Case[] = [
     model: purchase({ completesAt: 'start-checkout' }),
   },
   {
+    code: 'completion-by-page',
+    what: 'a flow that a page completes',
+    path: '/flows/purchase/completesAt',
+    model: purchase({
+      steps: [
+        ...(base.flows['purchase']?.steps.slice(0, 2) ?? []),
+        { id: 'order-placed', match: [{ path: '/thanks' }], failsOn: [] },
+      ],
+    }),
+  },
+  {
     code: 'flow-out-of-order',
     what: 'a pin after the start',
     path: '/flows/purchase/pinnedFrom',
