@@ -2,7 +2,7 @@ import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
 import { HeadgateError } from '../model/errors.ts'
 import type { ReleasePlan } from '../model/release-plan.ts'
-import { falseStopShares } from './budget.ts'
+import { falseHoldShares, falseStopShares } from './budget.ts'
 import { evidenceContext, stageCriteria } from './context.ts'
 import type { Criterion } from './criterion.ts'
 import { openEvidence } from './observe.ts'
@@ -30,29 +30,44 @@ const anyCriterion: fc.Arbitrary<Criterion> = fc
 const gates = fc.array(fc.array(anyCriterion, { maxLength: 8 }), { minLength: 1, maxLength: 4 })
 
 describe('the false-stop budget', () => {
-  test.prop([gates])('G1: all stop tests of a release together spend at most its budget', (stages) => {
-    const plan = simulatedPlan(stages.map((criteria, index) => simulatedStage(1_000 * (index + 1), criteria)))
-    const context = evidenceContext(plan, simulatedModel())
-    const state = openEvidence(context)
-    let spent = 0
-    for (const { id, threshold, falseStopShare } of Object.values(context.criteria)) {
-      expect(threshold === undefined).toBe(falseStopShare === 0)
-      // Every e-process that any stage lets the criterion look at stops with probability of at most part / threshold.
-      const looks = new Map<unknown, number>()
-      for (const criterion of stages.flat().filter((each) => each.id === id)) {
-        for (const { part, bets } of subjectsOf(context, state, criterion)) looks.set(bets, part)
+  test.prop([gates])(
+    'G1: all stop tests of a release together spend at most its budget, and so do its split tests',
+    (stages) => {
+      const plan = simulatedPlan(stages.map((criteria, index) => simulatedStage(1_000 * (index + 1), criteria)))
+      const context = evidenceContext(plan, simulatedModel())
+      const state = openEvidence(context)
+      const spent = { stops: 0, holds: 0 }
+      for (const { id, signal, threshold } of Object.values(context.criteria)) {
+        // Every e-process that any stage lets the criterion look at stops with probability of at most part / threshold.
+        const looks = new Map<unknown, number>()
+        for (const criterion of stages.flat().filter((each) => each.id === id)) {
+          for (const { part, bets } of subjectsOf(context, state, criterion)) looks.set(bets, part)
+        }
+        for (const part of looks.values()) {
+          spent[signal === 'split' ? 'holds' : 'stops'] += threshold === undefined ? 0 : part / threshold
+        }
       }
-      for (const part of looks.values()) spent += threshold === undefined ? 0 : part / threshold
-    }
-    expect(spent).toBeLessThanOrEqual(plan.falseStopBudget * (1 + 1e-9))
-  })
+      expect(spent.stops).toBeLessThanOrEqual(plan.falseStopBudget * (1 + 1e-9))
+      expect(spent.holds).toBeLessThanOrEqual(plan.falseStopBudget * (1 + 1e-9))
+    },
+  )
 
   test('G1: weights default by signal, and are renormalised over those in use', () => {
-    const split: Criterion = { id: 'split', signal: 'split' }
-    expect(falseStopShares([completionCriterion, split]).get('orders')).toBeCloseTo(0.875)
+    const errors: Criterion = { id: 'errors', signal: 'errors', routes: [], margin: 0.01, minUnits: 1 }
+    expect(falseStopShares([completionCriterion, errors]).get('orders')).toBeCloseTo(0.8 / 0.88)
     expect(falseStopShares([completionCriterion]).get('orders')).toBe(1)
     const second = { ...completionCriterion, id: 'more', weight: 3 }
     expect(falseStopShares([completionCriterion, second, completionCriterion]).get('more')).toBeCloseTo(0.75)
+  })
+
+  test('G1: a biased split can only hold, so it takes nothing of the false stops and has a level of its own', () => {
+    const split: Criterion = { id: 'split', signal: 'split' }
+    const shares = falseStopShares([completionCriterion, split])
+    expect([shares.get('orders'), shares.get('split')]).toEqual([1, 0])
+    expect(falseHoldShares([completionCriterion, split]).get('split')).toBe(1)
+    const plan = simulatedPlan([simulatedStage(5_000, [completionCriterion, split])])
+    const { orders, split: held } = evidenceContext(plan, simulatedModel()).criteria
+    expect([orders?.threshold, held?.threshold]).toEqual([100, 100])
   })
 
   test('G1: a metric takes nothing, and weights of 0 leave no stop test', () => {

@@ -13,7 +13,7 @@ import {
 } from '../stats/index.ts'
 import type { Criterion } from './criterion.ts'
 import { journeySlotMs } from './evidence.ts'
-import { falseStopShares } from './budget.ts'
+import { falseHoldShares, falseStopShares } from './budget.ts'
 import { sum } from './sums.ts'
 
 /** Everything the judge needs to know that does not change during a release. Derived, never stored. */
@@ -59,9 +59,9 @@ export interface RouteContext {
 export interface CriterionContext {
   readonly id: string
   readonly signal: Criterion['signal']
-  /** Its part of the release's false-stop budget; 0 for criteria without chance in them. */
+  /** Its part of the release's false-stop budget; 0 for criteria that stop nobody by chance. */
   readonly falseStopShare: number
-  /** Wealth at which it stops; absent for criteria without chance in them. */
+  /** Wealth at which it stops, or holds where it can only hold; absent for criteria without chance in them. */
   readonly threshold?: number
   /** Route classes it watches over the whole release. */
   readonly routes: readonly string[]
@@ -143,13 +143,15 @@ function criterionContexts(
   allRoutes: readonly string[],
 ): Record<string, CriterionContext> {
   const contexts: Record<string, CriterionContext> = {}
+  const holdShares = falseHoldShares(criteria)
   for (const [id, share] of falseStopShares(criteria)) {
     const uses = criteria.filter((each) => each.id === id)
     const signal = uses[0]?.signal ?? 'metric'
     if (uses.some((each) => each.signal !== signal)) {
       throw new HeadgateError('INVALID_MODEL', `criterion ${id} has two signals; give each signal its own criterion id`)
     }
-    const threshold = share > 0 ? { threshold: 1 / (plan.falseStopBudget * share) } : {}
+    const level = plan.falseStopBudget * Math.max(share, holdShares.get(id) ?? 0)
+    const threshold = level > 0 ? { threshold: 1 / level } : {}
     const routes = routesOf(uses, allRoutes)
     contexts[id] = { id, signal, falseStopShare: share, ...threshold, routes, parts: partsOf(uses, routes.length) }
   }

@@ -1,6 +1,7 @@
 /**
  * A rule on a signal with a harm margin. Every kind but `metric` bets on the arm label of resolved units, so it needs a
- * concurrent control; `weight` (default 1) multiplies the criterion's part of the release's false-stop budget, see `falseStopShares`.
+ * concurrent control; `weight` (default 1) multiplies the criterion's part of the release's false-stop budget (of its false-hold
+ * budget for `split`), see `falseStopShares`.
  */
 export type Criterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion | SplitCriterion | MetricCriterion
 
