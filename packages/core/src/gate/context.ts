@@ -1,5 +1,5 @@
 import { HeadgateError } from '../model/errors.ts'
-import type { Flow, OperatingModel } from '../model/operating-model.ts'
+import type { Flow, FlowPath } from '../model/operating-model.ts'
 import type { Gate, ReleasePlan } from '../model/release-plan.ts'
 import {
   completionAlternatives,
@@ -69,8 +69,19 @@ export interface CriterionContext {
   readonly parts: number
 }
 
+/** What of the operating model decides verdicts: flows with their paths in order, and which route classes there are. */
+export interface JudgedModel {
+  readonly routes: Readonly<Record<string, unknown>>
+  readonly flows: Readonly<Record<string, JudgedFlow>>
+}
+
+export interface JudgedFlow extends Pick<Flow, 'completesAt' | 'horizonMs'> {
+  readonly steps: readonly { readonly id: string; readonly event?: string }[]
+  readonly paths: Readonly<Record<string, Pick<FlowPath, 'completion'>>>
+}
+
 /** Builds the context of a plan; throws INVALID_MODEL where the plan names a flow or route that the model does not have. */
-export function evidenceContext(plan: ReleasePlan, model: OperatingModel): EvidenceContext {
+export function evidenceContext(plan: ReleasePlan, model: JudgedModel): EvidenceContext {
   const criteria = allCriteria(plan)
   refuseUnknownPaths(criteria, model)
   const flowIds = new Set([
@@ -126,7 +137,7 @@ function allCriteria(plan: ReleasePlan): readonly Criterion[] {
   return plan.stages.flatMap((stage) => [...(stage.entry?.criteria ?? []), ...stage.exit.criteria])
 }
 
-function refuseUnknownPaths(criteria: readonly Criterion[], model: OperatingModel): void {
+function refuseUnknownPaths(criteria: readonly Criterion[], model: JudgedModel): void {
   for (const criterion of criteria) {
     if (criterion.signal !== 'completion') continue
     const paths = model.flows[criterion.flow]?.paths ?? {}
@@ -198,7 +209,7 @@ function routeContexts(
   return [...tolerances].map(([id, known]) => ({ id, tolerances: [...known] }))
 }
 
-function flowContext(id: string, flow: Flow | undefined, shares: readonly number[]): FlowContext {
+function flowContext(id: string, flow: JudgedFlow | undefined, shares: readonly number[]): FlowContext {
   if (flow === undefined) {
     throw new HeadgateError('INVALID_MODEL', `flow ${id} is watched by the release but not in the operating model`)
   }

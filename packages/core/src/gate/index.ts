@@ -1,5 +1,33 @@
+export {
+  backtest,
+  isSameVerdict,
+  openBacktest,
+  reportOf,
+  stepBacktest,
+  type Backtest,
+  type BacktestStep,
+} from './backtest/backtest.ts'
+export { foldRecord, judgeRecord, type EvidenceRecord } from './backtest/record.ts'
+export {
+  modelOfRecording,
+  planOfGate,
+  recordingOf,
+  recordsForPlan,
+  type GateBudgets,
+  type RecordedFlow,
+  type RecordedStage,
+  type Recording,
+} from './backtest/recording.ts'
+export type {
+  BacktestReport,
+  CriterionMoment,
+  CriterionTimeline,
+  Moment,
+  StopMoment,
+  VerdictChange,
+} from './backtest/timeline.ts'
 export { falseStopShares, signalWeights } from './budget.ts'
-export { evidenceContext, stageCriteria, type EvidenceContext } from './context.ts'
+export { evidenceContext, stageCriteria, type EvidenceContext, type JudgedModel } from './context.ts'
 export type {
   CompletionCriterion,
   Criterion,

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { chainStart, endChain, followChain, type ChainEntry } from '@headgate/core/audit'
-import { evidenceContext, openEvidence, type EvidenceContext } from '@headgate/core/gate'
+import { evidenceContext, judgeRecord, openEvidence, type EvidenceContext } from '@headgate/core/gate'
 import type { Tx } from '../db/index.ts'
-import { foldFrame, judgeFrame, parseFrameRecord, readFrameTexts } from '../gates/index.ts'
+import { foldFrame, parseFrameRecord, readFrameTexts } from '../gates/index.ts'
 import { sha256, type ReleaseRow } from '../releases/index.ts'
 import { evidenceTexts } from './audit-store.ts'
 import type { ModelsByHash } from './models-by-hash.ts'
@@ -72,5 +72,5 @@ async function replayFrame(entry: ChainEntry, before: Replay | undefined, contex
   }
   const context = await contexts(record.model)
   const state = foldFrame(context, before?.state ?? openEvidence(context), record)
-  return { state, judge: () => judgeFrame(context, state, record) }
+  return { state, judge: () => judgeRecord(context, state, record) }
 }

@@ -1,4 +1,4 @@
-import { minWindowOver, windowOver, type GateVerdict } from '@headgate/core/gate'
+import { isSameVerdict, minWindowOver, windowOver, type GateVerdict } from '@headgate/core/gate'
 import type { Gate } from '@headgate/core/model'
 import { gateActor, type Judged } from '@headgate/core/release'
 import { inTransaction } from '../db/index.ts'
@@ -14,7 +14,7 @@ import {
 } from '../releases/index.ts'
 import type { GateDeps } from './deps.ts'
 import { surroundings } from './surroundings.ts'
-import { hashOfEvidence, isSameVerdict } from './evidence-hash.ts'
+import { hashOfEvidence } from './evidence-hash.ts'
 import { endTick, lockEvidence, saveEvidence, type SavedJudgement, type StoredEvidence } from './tick-store.ts'
 import type { Finding, TickSubject } from './tick.ts'
 

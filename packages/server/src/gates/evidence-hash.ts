@@ -1,15 +1,6 @@
 import { genesisHash } from '@headgate/core/audit'
-import { gateEvidenceHashInput, type EvidenceState, type GateVerdict } from '@headgate/core/gate'
+import { gateEvidenceHashInput, type EvidenceState } from '@headgate/core/gate'
 import { sha256 } from '../releases/index.ts'
-
-/** Whether two looks of the gate say the same: the stage, and the kind of every criterion. */
-export function isSameVerdict(a: GateVerdict | undefined, b: GateVerdict): boolean {
-  return a !== undefined && kindsOf(a) === kindsOf(b)
-}
-
-function kindsOf({ stage, kind, criteria }: GateVerdict): string {
-  return [stage, kind, ...criteria.map((each) => `${each.criterion}:${each.kind}`)].join(' ')
-}
 
 /**
  * What approvals are bound to: the evidence on which a verdict came up, and the entry of the log that recorded it. It stays while

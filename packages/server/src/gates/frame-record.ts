@@ -1,12 +1,9 @@
 import {
-  enterStage,
-  judge,
-  observe,
+  foldRecord,
   type EvidenceCell,
   type EvidenceContext,
-  type EvidenceFrame,
+  type EvidenceRecord,
   type EvidenceState,
-  type GateVerdict,
   type MetricReading,
 } from '@headgate/core/gate'
 import { z } from 'zod'
@@ -15,13 +12,9 @@ import { z } from 'zod'
  * One link of the evidence: a frame, which stage had come into effect before it, and for which stage the gate was judged on
  * it. Frames alone give every verdict again, bit by bit.
  */
-export interface FrameRecord {
-  readonly frame: EvidenceFrame
+export interface FrameRecord extends EvidenceRecord {
   /** Hash of the version of the operating model whose plan was judged. */
   readonly model: string
-  readonly mark?: { readonly stage: number; readonly at: number }
-  /** Index of the stage; -1 for the entry gate before the start; absent where nothing is judged any more. */
-  readonly judged?: number
 }
 
 const count = z.number()
@@ -75,17 +68,7 @@ export function parseFrameRecord(text: string): FrameRecord {
  * was stored after each frame cannot differ in a bit.
  */
 export function foldFrame(context: EvidenceContext, state: EvidenceState, record: FrameRecord): EvidenceState {
-  const entered = record.mark === undefined ? state : enterStage(context, state, record.mark.stage, record.mark.at)
-  return parseEvidence(writeEvidence(observe(context, entered, record.frame)))
-}
-
-/** What the gate says after the frame; undefined where it is not judged. */
-export function judgeFrame(
-  context: EvidenceContext,
-  state: EvidenceState,
-  record: FrameRecord,
-): GateVerdict | undefined {
-  return record.judged === undefined ? undefined : judge(context, state, record.judged, record.frame.at)
+  return parseEvidence(writeEvidence(foldRecord(context, state, record)))
 }
 
 /** Not canonical on purpose: the order of keys decides the order of sums, and must survive. */

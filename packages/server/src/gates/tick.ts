@@ -1,5 +1,6 @@
 import {
   evidenceContext,
+  judgeRecord,
   openEvidence,
   type EvidenceContext,
   type EvidenceState,
@@ -11,7 +12,7 @@ import { inTransaction, type Tx } from '../db/index.ts'
 import { planOf, type ModelVersion } from '../model/index.ts'
 import { longestPinMs, readRelease, type ReleaseRow } from '../releases/index.ts'
 import type { GateDeps } from './deps.ts'
-import { foldFrame, judgeFrame, parseFrameRecord, type FrameRecord } from './frame-record.ts'
+import { foldFrame, parseFrameRecord, type FrameRecord } from './frame-record.ts'
 import { readMetrics } from './read-metrics.ts'
 import { actOnEvidence } from './act.ts'
 import { appendFrame, claimDueTicks, endTick, lockEvidence, readFrameTexts, type Claim } from './tick-store.ts'
@@ -163,6 +164,6 @@ function judgeEvidence({ context }: TickSubject, { state, records }: TakenEviden
     state ?? openEvidence(context),
   )
   const last = records.at(-1)
-  const verdict = last === undefined ? undefined : judgeFrame(context, folded, last)
+  const verdict = last === undefined ? undefined : judgeRecord(context, folded, last)
   return { state: folded, verdict }
 }
