@@ -82,7 +82,7 @@ export const whoGroup: GroupSpec = {
     {
       usage: 'can <right> <target>',
       summary: 'list the people who can use a right in a domain, for a component or for a flow',
-      details: 'Rights: stop, hold, resume, raise, override, approve-contract, accept-exception.',
+      details: 'Rights: stop, hold, resume, raise, override, approve-contract, accept-exception, accept-criterion.',
       options: [{ flags: '--dir <folder>', description: 'folder of headgate.yaml, where it is not the current one' }],
       examples: ['who can stop checkout', 'who can raise storefront-next --dir shop/headgate --json'],
       load: async () => (await import('../commands/who.ts')).whoCan,

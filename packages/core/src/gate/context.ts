@@ -141,9 +141,10 @@ function refuseUnknownPaths(criteria: readonly Criterion[], model: JudgedModel):
   for (const criterion of criteria) {
     if (criterion.signal !== 'completion') continue
     const paths = model.flows[criterion.flow]?.paths ?? {}
-    const unknown = Object.keys(criterion.pathMargins).find((path) => paths[path] === undefined)
+    const named = [...Object.keys(criterion.pathMargins), ...(criterion.onlyPaths ?? [])]
+    const unknown = named.find((path) => paths[path] === undefined)
     if (unknown === undefined) continue
-    const message = `criterion ${criterion.id} has a margin for the path ${unknown}, which flow ${criterion.flow} does not have`
+    const message = `criterion ${criterion.id} names the path ${unknown}, which flow ${criterion.flow} does not have`
     throw new HeadgateError('INVALID_MODEL', message)
   }
 }
@@ -171,7 +172,13 @@ function criterionContexts(
 
 function partsOf(uses: readonly Criterion[], routes: number): number {
   const variants = new Set(
-    uses.map((each) => (each.signal === 'completion' ? each.flow : each.signal === 'latency' ? each.tolerance : 0)),
+    uses.map((each) =>
+      each.signal === 'completion'
+        ? [each.flow, ...(each.onlyPaths ?? [])].join(' ')
+        : each.signal === 'latency'
+          ? each.tolerance
+          : 0,
+    ),
   )
   return variants.size * Math.max(1, routes)
 }

@@ -5,6 +5,11 @@
  */
 export type Criterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion | SplitCriterion | MetricCriterion
 
+/** Whether a completion criterion watches a path. */
+export function watchesPath({ onlyPaths }: CompletionCriterion, path: string): boolean {
+  return onlyPaths === undefined || onlyPaths.includes(path)
+}
+
 /** The criteria that compare the candidate with the concurrent control. */
 export type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion
 
@@ -16,12 +21,19 @@ interface CriterionBase {
   readonly weight?: number
   /** Judged and recorded, never acted upon. */
   readonly shadow?: boolean
+  /** The incident that taught it: inherited by the plan, not written in the release's file (SPEC R7). */
+  readonly incident?: string
 }
 
 /** Journeys that start must complete as often as at the control, on the whole flow and on each path. */
 export interface CompletionCriterion extends CriterionBase {
   readonly signal: 'completion'
   readonly flow: string
+  /**
+   * The only paths it watches; all where absent. Its stop test then bets on harm on those paths alone, so it needs fewer of their
+   * journeys than one that looks everywhere.
+   */
+  readonly onlyPaths?: readonly string[]
   /** Largest relative loss of completions over all paths that may pass, 0..1. */
   readonly margin: number
   /** The same per path; a path that is absent is guarded by the stop test but needs no pass. */

@@ -9,8 +9,9 @@ import { duration, odds } from './words.ts'
 export function headOf({
   criterion,
   owner,
-}: Case): Pick<CriterionVerdict, 'criterion' | 'signal' | 'shadow' | 'owner'> {
-  return { criterion: criterion.id, signal: criterion.signal, shadow: criterion.shadow ?? false, owner }
+}: Case): Pick<CriterionVerdict, 'criterion' | 'signal' | 'shadow' | 'owner' | 'incident'> {
+  const { id, signal, shadow = false, incident } = criterion
+  return { criterion: id, signal, shadow, owner, ...(incident === undefined ? {} : { incident }) }
 }
 
 /** Wealth of the stop test, at least that at which it crossed, and the level at which it stops. */

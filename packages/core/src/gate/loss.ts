@@ -19,9 +19,17 @@ import { count, odds as oddsOf } from './words.ts'
  * slots, so what is pending is alike. Undefined while one arm has no journeys.
  */
 export function ordersLost(flow: FlowState | undefined, path?: string): Estimate | undefined {
-  const parts = concurrentRows(flow)
-    .filter((row) => path === undefined || row.path === path)
-    .map(({ counts }) => sumTallies([counts]))
+  return lossOf(
+    concurrentRows(flow)
+      .filter((row) => path === undefined || row.path === path)
+      .map(({ counts }) => counts),
+  )
+}
+
+/** The same over tallies (see `tally`), one for each path and share, of journeys that were counted in any other way. */
+export function lossOf(tallies: readonly (readonly number[])[]): Estimate | undefined {
+  const parts = tallies
+    .map((counts) => sumTallies([counts]))
     .filter(({ control, candidate }) => control.units > 0 && candidate.units > 0)
     .map(({ control, candidate }) =>
       scaleEstimate(

@@ -1,7 +1,7 @@
 import { bucketUpperMicros, expFinite } from '../stats/index.ts'
 import type { ArmCase } from './case.ts'
 import { flowContextOf, type EvidenceContext } from './context.ts'
-import type { LatencyCriterion } from './criterion.ts'
+import { watchesPath, type CompletionCriterion, type LatencyCriterion } from './criterion.ts'
 import { routesOfCriterion } from './pass-pages.ts'
 import { wholeTest } from './pass-view.ts'
 import { tally, type Crossing, type EvidenceState, type FlowState, type RouteState } from './state.ts'
@@ -19,31 +19,37 @@ type View = Pick<ArmCase, 'context' | 'state' | 'criterion'>
 
 /** What the current stage has shown: journeys past their horizon, or visitors. */
 function observedInStage({ context, state, criterion }: View, where?: string): Observed {
-  if (criterion.signal === 'completion')
-    return maturedInStage(context, state.flows[criterion.flow], criterion.flow, where)
+  if (criterion.signal === 'completion') return maturedInStage(context, state.flows[criterion.flow], criterion, where)
   return ofRoutes({ context, state, criterion }, where, 'stage')
 }
 
 /** What the release has shown: all journeys that started under a concurrent control, pending ones included, or visitors. */
 function observedInRelease({ context, state, criterion }: View, where?: string): Observed {
-  if (criterion.signal === 'completion') return concurrentTotals(state.flows[criterion.flow], where)
+  if (criterion.signal === 'completion') return concurrentTotals(state.flows[criterion.flow], criterion, where)
   return ofRoutes({ context, state, criterion }, where, 'totals')
 }
 
 function maturedInStage(
   context: EvidenceContext,
   flow: FlowState | undefined,
-  id: string,
+  criterion: CompletionCriterion,
   where: string | undefined,
 ): Observed {
-  const paths = flowContextOf(context, id)?.paths ?? []
-  const rows = (flow?.stage.matured ?? []).filter((_, path) => where === undefined || paths[path] === where)
-  return sumTallies(rows)
+  const paths = flowContextOf(context, criterion.flow)?.paths ?? []
+  return sumTallies((flow?.stage.matured ?? []).filter((_, path) => isSeen(criterion, paths[path] ?? '', where)))
 }
 
-function concurrentTotals(flow: FlowState | undefined, where: string | undefined): Observed {
-  const rows = concurrentRows(flow)
-  return sumTallies(rows.filter(({ path }) => where === undefined || path === where).map(({ counts }) => counts))
+function concurrentTotals(
+  flow: FlowState | undefined,
+  criterion: CompletionCriterion,
+  where: string | undefined,
+): Observed {
+  const rows = concurrentRows(flow).filter(({ path }) => isSeen(criterion, path, where))
+  return sumTallies(rows.map(({ counts }) => counts))
+}
+
+function isSeen(criterion: CompletionCriterion, path: string, where: string | undefined): boolean {
+  return where === undefined ? watchesPath(criterion, path) : path === where
 }
 
 /** The release's journeys per path and share, as far as both arms were possible. */
@@ -155,7 +161,9 @@ export function unitsOf(view: View, hasFailed: boolean): { control: number; cand
   const { criterion, state } = view
   if (criterion.signal === 'completion' && !hasFailed) {
     const resolved = state.flows[criterion.flow]?.stage.resolved ?? []
-    const onArm = (arm: number): number => sum(resolved.map((row) => row[arm] ?? 0))
+    const paths = flowContextOf(view.context, criterion.flow)?.paths ?? []
+    const watched = resolved.filter((_, path) => watchesPath(criterion, paths[path] ?? ''))
+    const onArm = (arm: number): number => sum(watched.map((row) => row[arm] ?? 0))
     return { control: onArm(0), candidate: onArm(1) }
   }
   const seen = hasFailed ? observedInRelease(view) : observedInStage(view)

@@ -63,7 +63,8 @@ export function stepRoute(
   route: RouteContext,
   before: { readonly state: RouteState; readonly cells: readonly PageCell[]; readonly tick: Tick },
 ): RouteStep {
-  const { state, tick } = before
+  const { tick } = before
+  const state = withTolerances(context, route, before.state)
   const cells = before.cells.filter(isUsable)
   const groups = groupByShare(cells, state)
   const stageShare = context.plan.stages[tick.stage?.index ?? -1]?.visitorBasisPoints
@@ -82,6 +83,19 @@ export function stepRoute(
     },
     reveals,
     foreign: before.cells.length - cells.length,
+  }
+}
+
+/** A tolerance that the plan inherited since begins with an empty hand (SPEC G18). */
+function withTolerances(context: EvidenceContext, route: RouteContext, state: RouteState): RouteState {
+  const missing = route.tolerances.filter((tolerance) => state.latency[String(tolerance)] === undefined)
+  if (missing.length === 0) return state
+  const opened = openRoute({ id: route.id, tolerances: missing }, context.designs)
+  // The reference that other tolerances grew may be old; it is built again at once, so that the new one does not wait for a doubling.
+  return {
+    ...state,
+    refreshAt: Math.min(state.refreshAt, Math.max(state.units, latencyReferenceUnits)),
+    latency: { ...state.latency, ...opened.latency },
   }
 }
 

@@ -1,6 +1,6 @@
 import { completionPassGrowth, logCompletionPass } from '../stats/index.ts'
 import { flowContextOf, shareOfStage, type EvidenceContext, type FlowContext } from './context.ts'
-import type { CompletionCriterion } from './criterion.ts'
+import { watchesPath, type CompletionCriterion } from './criterion.ts'
 import { completionRate, type PathReveal } from './flow-evidence.ts'
 import { viewOf, wholeTest, type PassView } from './pass-view.ts'
 import type { EvidenceState, FlowState } from './state.ts'
@@ -14,8 +14,9 @@ export function completionPass(
 ): ReadonlyMap<string, readonly number[]> {
   const sums = new Map<string, number>()
   for (const { path, units, rate } of reveals) {
-    addTo(sums, wholeTest, logCompletionPass(units, criterion.margin, rate))
     const name = flow?.paths[path] ?? ''
+    if (!watchesPath(criterion, name)) continue
+    addTo(sums, wholeTest, logCompletionPass(units, criterion.margin, rate))
     const margin = criterion.pathMargins[name]
     if (margin !== undefined) addTo(sums, name, logCompletionPass(units, margin, rate))
   }
@@ -35,7 +36,8 @@ export function completionUnits(
   const resolved = state?.stage.resolved ?? []
   const paths = Object.keys(criterion.pathMargins)
   const own = paths.map((name) => resolved[flow?.positions.get(name) ?? -1]?.[1] ?? 0)
-  const all = sum(resolved.map(([, candidate = 0]) => candidate))
+  const watched = resolved.filter((_, path) => watchesPath(criterion, flow?.paths[path] ?? ''))
+  const all = sum(watched.map(([, candidate = 0]) => candidate))
   return { all, fewest: Math.min(all, ...own) }
 }
 
@@ -51,7 +53,8 @@ export function completionViews(
   const rateOn = (path: number): number => completionRate(flow, own, path)
   const { started, resolved } = own.stage
   const startedOn = (path: number): number => started[path]?.[1] ?? 0
-  const all = sum(flow.paths.map((_, path) => startedOn(path)))
+  const watched = [...flow.paths.keys()].filter((path) => watchesPath(criterion, flow.paths[path] ?? ''))
+  const all = sum(watched.map(startedOn))
   const paths = Object.entries(criterion.pathMargins).map(([name, margin]) => {
     const path = flow.positions.get(name) ?? -1
     const [control = 0, candidate = 0] = resolved[path] ?? []
@@ -59,11 +62,11 @@ export function completionViews(
     return viewOf(state, criterion.id, name, { ...unitsOf(control, candidate, startedOn(path)), growth })
   })
   const growth = (): number => {
-    const parts = flow.paths.map((_, path) => (startedOn(path) + 1) * rateOn(path))
-    return completionPassGrowth(share, criterion.margin, sum(parts) / (all + flow.paths.length))
+    const parts = watched.map((path) => (startedOn(path) + 1) * rateOn(path))
+    return completionPassGrowth(share, criterion.margin, sum(parts) / (all + watched.length))
   }
-  const control = sum(resolved.map(([value = 0]) => value))
-  const candidate = sum(resolved.map(([, value = 0]) => value))
+  const control = sum(watched.map((path) => resolved[path]?.[0] ?? 0))
+  const candidate = sum(watched.map((path) => resolved[path]?.[1] ?? 0))
   return [viewOf(state, criterion.id, wholeTest, { ...unitsOf(control, candidate, all), growth }), ...paths]
 }
 

@@ -1,7 +1,8 @@
 import { logWealth, type MixtureState } from '../stats/index.ts'
-import type { CriterionContext, EvidenceContext } from './context.ts'
-import type { Criterion } from './criterion.ts'
-import type { EvidenceState } from './state.ts'
+import { flowContextOf, type CriterionContext, type EvidenceContext } from './context.ts'
+import { watchesPath, type CompletionCriterion, type Criterion } from './criterion.ts'
+import type { EvidenceState, FlowState } from './state.ts'
+import { sum } from './sums.ts'
 
 /**
  * One e-process that a criterion's stop test consists of. Several of one criterion (route classes, entries of visitors and of
@@ -21,7 +22,7 @@ export function subjectsOf(context: EvidenceContext, state: EvidenceState, crite
   switch (criterion.signal) {
     case 'completion': {
       const flow = state.flows[criterion.flow]
-      return flow === undefined ? [] : [{ part: 1 / known.parts, bets: flow.stop }]
+      return flow === undefined ? [] : [{ part: 1 / known.parts, bets: completionBets(context, flow, criterion) }]
     }
     case 'errors':
       return routeSubjects(state, known, ({ errors }) => errors)
@@ -32,6 +33,21 @@ export function subjectsOf(context: EvidenceContext, state: EvidenceState, crite
     case 'metric':
       return []
   }
+}
+
+/**
+ * The flow's bets, or of them those on the criterion's own paths. The stakes of a mixture are linear in the weights, so a part of
+ * it over its share of the weights, with the same cash, is the mixture that had been opened on that part alone.
+ */
+function completionBets(context: EvidenceContext, { stop }: FlowState, criterion: CompletionCriterion): MixtureState {
+  const flow = flowContextOf(context, criterion.flow)
+  if (criterion.onlyPaths === undefined || flow === undefined) return stop
+  const isOwn = flow.alternatives.map(
+    ({ path }) => path !== undefined && watchesPath(criterion, flow.paths[path] ?? ''),
+  )
+  const weight = sum(flow.stop.logWeights.map((log, index) => (isOwn[index] === true ? Math.exp(log) : 0)))
+  const logStakes = stop.logStakes.map((log, index) => (isOwn[index] === true ? log - Math.log(weight) : -Infinity))
+  return { ...stop, logStakes }
 }
 
 function routeSubjects(

@@ -11,6 +11,8 @@ export interface CriterionVerdict {
   readonly kind: VerdictKind
   readonly shadow: boolean
   readonly owner: string
+  /** The incident that taught the criterion: it is inherited, not of the release's own file. */
+  readonly incident?: string
   readonly reason: string
   readonly needs?: string
   /** Path or route class that carries the evidence. */

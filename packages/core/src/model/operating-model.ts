@@ -46,6 +46,7 @@ export const rightNames = [
   'override',
   'approve-contract',
   'accept-exception',
+  'accept-criterion',
 ] as const
 export type RightName = (typeof rightNames)[number]
 

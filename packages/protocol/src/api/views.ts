@@ -9,6 +9,8 @@ export const criterionVerdictView = z.object({
   kind: z.enum(['pass', 'inconclusive', 'underpowered', 'blind', 'provider-error', 'fail']),
   shadow: z.boolean(),
   owner: z.string(),
+  /** The incident that taught the criterion, where the plan inherited it. */
+  incident: z.string().exactOptional(),
   reason: z.string(),
   needs: z.string().exactOptional(),
   where: z.string().exactOptional(),

@@ -109,12 +109,18 @@ function checkCriteria({ criteria }: GateFile, path: readonly (string | number)[
 }
 
 function checkLimits(criterion: CriterionFile): string[] {
+  if (criterion.signal === 'completion') return checkPaths(criterion)
   if (criterion.signal !== 'metric') return []
   const { min, max } = criterion
   if (min === undefined && max === undefined) return [`"${criterion.id}" has no limit: write max, min or both`]
   if (min !== undefined && max !== undefined && min > max)
     return [`"${criterion.id}" can never pass: min ${min} > max ${max}`]
   return []
+}
+
+function checkPaths({ paths = {}, only }: Extract<CriterionFile, { signal: 'completion' }>): string[] {
+  const blind = only === undefined ? [] : Object.keys(paths).filter((path) => !only.includes(path))
+  return blind.map((path) => `a margin for the path ${path}, which "only" leaves out: add it there, or drop the margin`)
 }
 
 function repeated(

@@ -54,6 +54,10 @@ const rights = {
   override: right.exactOptional(),
   'approve-contract': right.exactOptional(),
   'accept-exception': right.exactOptional(),
+  'accept-criterion': right
+    .refine(({ any }) => any !== undefined, 'one person accepts what an incident taught: write any: [teams]')
+    .exactOptional()
+    .describe('Accept, waive and retire the criteria that incidents produce (default: the domain’s owner)'),
 } satisfies Record<RightName, unknown>
 
 const escalation = list(strict({ after: duration, to: id.describe('Team') }, 'an escalation step'), 'escalation steps')

@@ -38,6 +38,10 @@ const completion = strict(
     flow: id,
     margin: fraction.describe('Largest relative loss of completions that may pass'),
     paths: named(fraction, 'margins').exactOptional().describe('The same per path'),
+    only: list(id, 'paths')
+      .min(1, 'name at least one path')
+      .exactOptional()
+      .describe('The only paths that it watches (default: all)'),
     minUnits,
   },
   'a completion criterion',

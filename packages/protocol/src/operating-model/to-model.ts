@@ -84,9 +84,10 @@ function toDomain({ owner, rights, escalation }: DomainFile): Domain {
   }
 }
 
+const requiresReason: ReadonlySet<RightName> = new Set(['override', 'accept-exception', 'accept-criterion'])
+
 function toRight(right: RightFile, name: RightName): RightRule {
-  const isReasonRequired =
-    right.reason === undefined ? name === 'override' || name === 'accept-exception' : right.reason === 'required'
+  const isReasonRequired = right.reason === undefined ? requiresReason.has(name) : right.reason === 'required'
   return {
     quorum: right.quorum ?? 1,
     teams: right.any ?? right.of ?? [],

@@ -64,7 +64,10 @@ function toGate(use: string | GateFile, inlineId: string, file: ReleaseFile): Ga
 
 /** The id that a criterion without one gets; evidence of equal ids continues from stage to stage. */
 export function criterionId(criterion: CriterionFile): string {
-  return criterion.id ?? (criterion.signal === 'completion' ? `completion-${criterion.flow}` : criterion.signal)
+  if (criterion.id !== undefined) return criterion.id
+  return criterion.signal === 'completion'
+    ? ['completion', criterion.flow, ...(criterion.only ?? [])].join('-')
+    : criterion.signal
 }
 
 function toCriterion(file: CriterionFile): Criterion {
@@ -88,6 +91,7 @@ function toCriterion(file: CriterionFile): Criterion {
     ...base,
     signal: 'completion',
     flow: file.flow,
+    ...(file.only === undefined ? {} : { onlyPaths: file.only }),
     margin: toFraction(file.margin),
     pathMargins: Object.fromEntries(pathMargins),
     minUnits,

@@ -100,7 +100,8 @@ function criterionReferences(model: OperatingModel, criterion: Criterion, path: 
   const known = Object.keys(entryOf(model.flows, criterion.flow)?.paths ?? {})
   const kind = `path of flow "${criterion.flow}"`
   const margins = Object.keys(criterion.pathMargins).map((id) => ({ path: `${path}/paths/${id}`, kind, id, known }))
-  return [owner, flow(`${path}/flow`, criterion.flow), ...(known.length === 0 ? [] : margins)]
+  const only = (criterion.onlyPaths ?? []).map((id, index) => ({ path: `${path}/only/${index}`, kind, id, known }))
+  return [owner, flow(`${path}/flow`, criterion.flow), ...(known.length === 0 ? [] : [...margins, ...only])]
 }
 
 type Lookup = (path: string, id: string) => Reference
