@@ -9,6 +9,7 @@ import {
   splitDesign,
   type ClassPrior,
   type CompletionAlternative,
+  type HarmKind,
   type MixtureDesign,
 } from '../stats/index.ts'
 import type { Criterion } from './criterion.ts'
@@ -44,7 +45,7 @@ export interface FlowContext {
   /** Who tells of completions: the shop by events, or the gateways themselves. */
   readonly outcomesFrom: 'outcomes' | 'gateways'
   readonly alternatives: readonly CompletionAlternative[]
-  readonly stop: MixtureDesign
+  readonly stop: Readonly<Record<HarmKind, MixtureDesign>>
   readonly starts: MixtureDesign
   /** The shares that the plan's stages expose, basis points. */
   readonly shares: readonly number[]
@@ -77,7 +78,7 @@ export interface JudgedModel {
 
 export interface JudgedFlow extends Pick<Flow, 'completesAt' | 'horizonMs'> {
   readonly steps: readonly { readonly id: string; readonly event?: string }[]
-  readonly paths: Readonly<Record<string, Pick<FlowPath, 'completion'>>>
+  readonly paths: Readonly<Record<string, Pick<FlowPath, 'completion' | 'share'>>>
 }
 
 /** Builds the context of a plan; throws INVALID_MODEL where the plan names a flow or route that the model does not have. */
@@ -221,6 +222,7 @@ function flowContext(id: string, flow: JudgedFlow | undefined, shares: readonly 
     throw new HeadgateError('INVALID_MODEL', `flow ${id} is watched by the release but not in the operating model`)
   }
   const paths = Object.keys(flow.paths)
+  const pathShares = paths.map((path) => flow.paths[path]?.share ?? 0)
   const completing = flow.steps.find((step) => step.id === flow.completesAt)
   return {
     id,
@@ -231,7 +233,7 @@ function flowContext(id: string, flow: JudgedFlow | undefined, shares: readonly 
     slotMs: journeySlotMs * Math.max(1, Math.ceil(flow.horizonMs / slotsPerHorizon / journeySlotMs)),
     outcomesFrom: completing?.event === undefined ? 'gateways' : 'outcomes',
     alternatives: completionAlternatives(paths.length),
-    stop: completionDesign(paths.length),
+    stop: { silent: completionDesign('silent', pathShares), loud: completionDesign('loud', pathShares) },
     starts: splitDesign(paths.length),
     shares,
   }

@@ -1,11 +1,9 @@
 import type { Instant } from '../model/time.ts'
 import {
   addCompletionTerms,
-  classLaw,
-  completionFloor,
   completionIncrements,
   droughtSuspected,
-  fading,
+  noDelays,
   noDrought,
   openMixture,
   passUnits,
@@ -14,11 +12,16 @@ import {
   stepDrought,
   stepMixture,
   type ClassLaw,
+  type HarmKind,
+  type MixtureState,
   type PassUnits,
   type RevealedUnits,
 } from '../stats/index.ts'
+import { stepCohorts } from './cohort-evidence.ts'
+import { planCohorts } from './cohorts.ts'
 import type { FlowContext } from './context.ts'
 import type { JourneyCell } from './evidence.ts'
+import { baselineUnits, cautiousRate, pathLaw, stepHistory } from './flow-history.ts'
 import {
   closeSlots,
   enterJourneys,
@@ -28,7 +31,7 @@ import {
   type Ledger,
   type LedgerContext,
 } from './ledger.ts'
-import { tally, type FlowStageState, type FlowState, type StageMark } from './state.ts'
+import { tally, type Cohort, type FlowStageState, type FlowState, type StageMark } from './state.ts'
 import { sum } from './sums.ts'
 
 /** One tick as every subject of evidence sees it. */
@@ -65,12 +68,16 @@ export function openFlow(flow: FlowContext): FlowState {
     taintedUntil: -1,
     drought: { control: noDrought, both: noDrought },
     delay: { meanMs: 0, units: 0 },
+    delays: { known: { completed: noDelays, failed: noDelays }, blocks: [] },
+    pace: [],
+    assignedUntil: [],
+    cohorts: [],
     baseline: flow.paths.map(() => [0, 0, 0]),
-    stop: openMixture(flow.stop),
+    stop: { silent: openMixture(flow.stop.silent), loud: openMixture(flow.stop.loud) },
     starts: openMixture(flow.starts),
     totals: {},
     stage: openFlowStage(flow),
-    late: { started: 0, results: 0 },
+    late: { started: 0, results: 0, cohorts: 0 },
     lost: 0,
   }
 }
@@ -83,13 +90,15 @@ export function openFlowStage(flow: FlowContext): FlowStageState {
 /** Folds one frame's journeys in. All bets of the tick use what was known before it (SPEC G13). */
 export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly JourneyCell[], tick: Tick): FlowStep {
   const ledger = openLedger(state)
-  const context: LedgerContext = { flow, state, stage: tick.stage, at: tick.at }
+  const { cohorts, assignedUntil } = planCohorts(flow, state, tick.at)
+  const context: LedgerContext = { flow, state, cohorts, stage: tick.stage, at: tick.at }
   for (const cell of cells) enterJourneys(ledger, cell, context)
   const laws = flow.paths.map((_, path) => pathLaw(flow, state, path))
   const firstStartAt = state.firstStartAt ?? (ledger.started.size > 0 ? tick.at : undefined)
   const drought = stepDroughts(flow, state, { ledger, laws, tick })
   const taintedUntil = drought.control.level >= droughtSuspected ? tick.at : state.taintedUntil
   const closedUntil = closeSlots(ledger, context, knownUntil(flow, tick), taintedUntil)
+  const bets = stopBets(flow, state, { ledger, cohorts, laws, tick })
   return {
     state: {
       slots: [...ledger.slots.values()].sort((a, b) => a.start - b.start),
@@ -97,13 +106,14 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
       ...(firstStartAt === undefined ? {} : { firstStartAt }),
       taintedUntil,
       drought,
-      delay: stepDelay(state, ledger),
-      baseline: stepBaseline(state, ledger, fading(tick.at - tick.from, tick.halfLifeMs)),
-      stop: stepMixture(state.stop, flow.stop, { ...tick, increments: stopIncrements(flow, ledger, laws) }),
+      ...stepHistory(flow, state, ledger, tick),
+      assignedUntil,
+      cohorts: bets.cohorts.filter(({ until }) => until > closedUntil),
+      stop: bets.stop,
       starts: stepMixture(state.starts, flow.starts, { ...tick, increments: startIncrements(flow, ledger) }),
       totals: addTotals(flow, state, ledger),
       stage: stepStage(state.stage, ledger),
-      late: ledger.late,
+      late: { ...ledger.late, cohorts: state.late.cohorts + spoiltOf(bets.cohorts) - spoiltOf(cohorts) },
       lost: ledger.lost,
     },
     reveals: stageReveals(flow, state, ledger),
@@ -111,44 +121,11 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
   }
 }
 
-/** The control's completion rate on a path, from prior and matured journeys. */
-export function completionRate(flow: FlowContext, state: FlowState, path: number): number {
-  const prior = flow.priors[path] ?? []
-  const rate = ((state.baseline[path]?.[0] ?? 0) + (prior[0] ?? 0)) / (baselineUnits(state, path) + sum(prior))
-  return Math.min(0.997, Math.max(0.003, rate))
-}
-
-/** The control's law of a path: prior and matured journeys. */
-function pathLaw(flow: FlowContext, state: FlowState, path: number): ClassLaw {
-  return classLaw(state.baseline[path] ?? [], flow.priors[path] ?? [])
-}
-
 function stageReveals(flow: FlowContext, state: FlowState, ledger: Ledger): PathReveal[] {
   return sortedRows(ledger.revealedInStage).map(([key, row]) => {
     const { path } = splitKey(key)
     return { path, units: passUnits(revealed(key, row)), rate: cautiousRate(flow, state, path) }
   })
-}
-
-/**
- * The control's completion rate on a path as the pass tests may use it: nearly from measured journeys alone, because a declared rate
- * that is too high would let harm pass.
- */
-function cautiousRate(flow: FlowContext, state: FlowState, path: number): number | undefined {
-  const measured = baselineUnits(state, path)
-  if (measured < measuredEnough) return undefined
-  const prior = flow.priors[path] ?? []
-  const weight = priorWeight / Math.max(priorWeight, sum(prior))
-  const pseudo = prior.map((units) => units * weight)
-  return completionFloor(classLaw(state.baseline[path] ?? [], pseudo)[0] ?? 0, measured)
-}
-
-const measuredEnough = 10
-const priorWeight = 2
-
-/** Matured control journeys behind a path's law (decayed). */
-function baselineUnits(state: FlowState, path: number): number {
-  return sum(state.baseline[path] ?? [])
 }
 
 function knownUntil(flow: FlowContext, { at, heard }: Tick): Instant {
@@ -159,13 +136,46 @@ function revealed(key: string, row: readonly number[]): RevealedUnits {
   return { share: splitKey(key).share / 10_000, control: row.slice(0, 3), candidate: row.slice(3) }
 }
 
-function stopIncrements(flow: FlowContext, ledger: Ledger, laws: readonly ClassLaw[]): number[] {
-  const terms: number[][] = flow.paths.map(() => [])
-  for (const [key, row] of sortedRows(ledger.revealed)) {
-    const { path } = splitKey(key)
-    addCompletionTerms(terms[path] ?? [], revealed(key, row), laws[path] ?? [])
+function spoiltOf(cohorts: readonly Cohort[]): number {
+  return cohorts.filter(({ isSpoilt }) => isSpoilt).length
+}
+
+/** Loud harm is bet on journey by journey, at once; silent harm through cohorts, and journey by journey where there are none. */
+function stopBets(
+  flow: FlowContext,
+  state: FlowState,
+  {
+    ledger,
+    cohorts,
+    laws,
+    tick,
+  }: { ledger: Ledger; cohorts: readonly Cohort[]; laws: readonly ClassLaw[]; tick: Tick },
+): Pick<FlowState, 'stop' | 'cohorts'> {
+  const loud = termsOf(flow, 'loud', ledger.revealed, laws)
+  const silent = termsOf(flow, 'silent', ledger.revealedAlone, laws)
+  const { from, at, heard } = tick
+  const startsKnownUntil = Math.min(at, heard['gateways'] ?? -1)
+  const cohortTick = { flow, laws, delays: state.delays.known, from, at, startsKnownUntil }
+  const stepped = stepCohorts(ledger, cohorts, cohortTick, silent)
+  const step = (kind: HarmKind, terms: readonly (readonly number[])[]): MixtureState => {
+    const increments = completionIncrements(flow.alternatives, terms)
+    return stepMixture(state.stop[kind], flow.stop[kind], { ...tick, increments })
   }
-  return completionIncrements(flow.alternatives, terms)
+  return { stop: { silent: step('silent', silent), loud: step('loud', loud) }, cohorts: stepped }
+}
+
+function termsOf(
+  flow: FlowContext,
+  kind: HarmKind,
+  table: ReadonlyMap<string, readonly number[]>,
+  laws: readonly ClassLaw[],
+): number[][] {
+  const terms: number[][] = flow.paths.map(() => [])
+  for (const [key, row] of sortedRows(table)) {
+    const { path } = splitKey(key)
+    addCompletionTerms(terms[path] ?? [], kind, revealed(key, row), laws[path] ?? [])
+  }
+  return terms
 }
 
 /** Whether journeys start in both arms as the exposure says: over all paths, and per path. */
@@ -207,29 +217,6 @@ function stepDroughts(
 
 /** Matured control journeys without which nothing can be said to be missing. */
 const historyForDrought = 20
-
-function stepDelay({ delay }: FlowState, { completions }: Ledger): FlowState['delay'] {
-  const fresh = completions.control + completions.candidate
-  if (fresh === 0) return delay
-  const units = Math.min(delay.units, delayMemory) + fresh
-  return { meanMs: delay.meanMs + (completions.delayMs - fresh * delay.meanMs) / units, units }
-}
-
-const delayMemory = 500
-
-function stepBaseline(state: FlowState, ledger: Ledger, kept: number): FlowState['baseline'] {
-  const baseline = state.baseline.map((counts) => counts.map((value) => value * kept))
-  for (const [key, row] of sortedRows(ledger.matured)) {
-    const counts = baseline[splitKey(key).path]
-    if (counts === undefined) continue
-    const [started = 0, done = 0, failing = 0] = row
-    const others = Math.max(0, started - done - failing)
-    ;[done, failing, others].forEach((value, index) => {
-      counts[index] = (counts[index] ?? 0) + value
-    })
-  }
-  return baseline
-}
 
 function addTotals(flow: FlowContext, state: FlowState, ledger: Ledger): FlowState['totals'] {
   if (ledger.totals.size === 0) return state.totals

@@ -1,6 +1,13 @@
 import { fc, test } from '@fast-check/vitest'
 import { describe, expect } from 'vitest'
-import { completionDesign, completionAlternatives, logWealth, openMixture, stepMixture } from '../stats/index.ts'
+import {
+  completionDesign,
+  completionAlternatives,
+  harmKindShares,
+  logWealth,
+  openMixture,
+  stepMixture,
+} from '../stats/index.ts'
 import { evidenceContext } from './context.ts'
 import type { Criterion } from './criterion.ts'
 import type { EvidenceFrame } from './evidence.ts'
@@ -59,7 +66,8 @@ describe('a criterion on one path', () => {
     fc.array(fc.array(fc.double({ min: -2, max: 2, noNaN: true }), { minLength: 60, maxLength: 60 }), { maxLength: 6 }),
   ])('G1: its evidence is that of a mixture that was opened on the path alone', (steps) => {
     const paths = labPaths.length
-    const all = completionDesign(paths)
+    const shares = labPaths.map((path) => path.share)
+    const all = completionDesign('silent', shares)
     const own = completionAlternatives(paths).map(({ path }) => path === 2)
     const weight = all.logWeights.reduce((sum, log, index) => sum + (own[index] === true ? Math.exp(log) : 0), 0)
     const alone = {
@@ -75,9 +83,10 @@ describe('a criterion on one path', () => {
     const open = openEvidence(context)
     const flow = open.flows['purchase']
     if (flow === undefined) throw new Error('no flow')
-    const state = { ...open, flows: { purchase: { ...flow, stop: whole } } }
+    const worthless = { ...flow.stop.loud, cash: 0, logStakes: flow.stop.loud.logStakes.map(() => -1_000) }
+    const state = { ...open, flows: { purchase: { ...flow, stop: { silent: whole, loud: worthless } } } }
     const evidence = stopEvidence(subjectsOf(context, state, onCoupon))
-    expect(evidence?.log).toBeCloseTo(logWealth(part), 9)
+    expect(evidence?.log).toBeCloseTo(Math.log(harmKindShares.silent) + logWealth(part), 9)
   })
 
   test('it stops sooner on harm there than one that looks everywhere, and never on harm elsewhere', () => {

@@ -101,7 +101,8 @@ describe('pass', () => {
     expect(judge(context, state, 0, state.at ?? 0).kind).toBe('pass')
     const flow = state.flows['purchase']
     const threshold = context.criteria['orders']?.threshold ?? 0
-    const raised = { ...state, flows: { purchase: { ...flow, stop: { ...flow?.stop, cash: threshold / 5 } } } }
+    const silent = { ...flow?.stop.silent, cash: threshold / 3 }
+    const raised = { ...state, flows: { purchase: { ...flow, stop: { ...flow?.stop, silent } } } }
     const pending = judge(context, JSON.parse(JSON.stringify(raised)), 0, state.at ?? 0)
     expect(pending.kind).toBe('inconclusive')
     expect(pending.reason).toMatch(/evidence of harm has grown/)

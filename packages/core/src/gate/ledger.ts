@@ -1,7 +1,8 @@
 import type { Instant } from '../model/time.ts'
+import { cohortAt } from './cohorts.ts'
 import type { FlowContext } from './context.ts'
 import { journeySlotMs, type JourneyCell } from './evidence.ts'
-import { tally, type FlowState, type Slot, type StageMark } from './state.ts'
+import { tally, type Cohort, type FlowState, type Slot, type StageMark } from './state.ts'
 
 /**
  * What one frame reveals about a flow's journeys. A journey is revealed once: completed or failed when that arrives, abandoned when
@@ -13,7 +14,14 @@ export interface Ledger {
   readonly touched: Map<Instant, Record<string, number[]>>
   /** [completed, failed, abandoned] of the control, then of the candidate. */
   readonly revealed: Map<string, number[]>
+  /** Those of them that belong to no cohort whose members were counted. */
+  readonly revealedAlone: Map<string, number[]>
   readonly revealedInStage: Map<string, number[]>
+  /** Of journeys in cohorts that were counted, keyed `cohortIndex.share`: failed, then completed, of the control and the candidate. */
+  readonly drawn: Map<string, number[]>
+  /** Cohorts of which a member came to light only now. */
+  readonly spoilt: Set<number>
+  readonly delays: DelayEntry[]
   /** [control, candidate] */
   readonly started: Map<string, number[]>
   readonly startedInStage: Map<string, number[]>
@@ -27,9 +35,19 @@ export interface Ledger {
   foreign: number
 }
 
+/** Journeys of the control that came to an end, and how long after their start. */
+export interface DelayEntry {
+  readonly outcome: 'completed' | 'failed'
+  readonly startedAt: Instant
+  readonly ageMs: number
+  readonly count: number
+}
+
 export interface LedgerContext {
   readonly flow: FlowContext
   readonly state: FlowState
+  /** Those of the state and those that open with this frame. */
+  readonly cohorts: readonly Cohort[]
   readonly stage: StageMark | undefined
   /** The clamped instant of the frame. */
   readonly at: Instant
@@ -40,7 +58,11 @@ export function openLedger(state: FlowState): Ledger {
     slots: new Map(state.slots.map((slot) => [slot.start, slot])),
     touched: new Map(),
     revealed: new Map(),
+    revealedAlone: new Map(),
     revealedInStage: new Map(),
+    drawn: new Map(),
+    spoilt: new Set(),
+    delays: [],
     started: new Map(),
     startedInStage: new Map(),
     matured: new Map(),
@@ -71,8 +93,12 @@ export function enterJourneys(ledger: Ledger, cell: JourneyCell, context: Ledger
     return
   }
   enterOpenSlot(ledger, { start, key, column, count: cell.count })
-  if (cell.outcome === 'started') noteStart(ledger, cell, { key, inStage: isInStage(start, context) })
-  else noteResult(ledger, cell, { key, inStage: isInStage(start, context), at })
+  const cohort = cohortAt(context.cohorts, path, start)
+  const counted = context.cohorts[cohort]?.atRisk === undefined ? undefined : cohort
+  const where = { key, inStage: isInStage(start, context), counted }
+  const { outcome } = cell
+  if (outcome === 'started') noteStart(ledger, cell, where)
+  else noteResult(ledger, { ...cell, outcome }, { ...where, at })
 }
 
 export function isCount(value: number): boolean {
@@ -105,23 +131,38 @@ function touchSlot(ledger: Ledger, start: Instant): Record<string, number[]> {
 
 const emptyTally: readonly number[] = Array.from({ length: tally.size }, () => 0)
 
-function noteStart(ledger: Ledger, cell: JourneyCell, { key, inStage }: { key: string; inStage: boolean }): void {
+/** `counted` is the index of the journeys' cohort if its members were counted already. */
+interface Whereabouts {
+  readonly key: string
+  readonly inStage: boolean
+  readonly counted: number | undefined
+}
+
+function noteStart(ledger: Ledger, cell: JourneyCell, { key, inStage, counted }: Whereabouts): void {
   const column = cell.arm === 'candidate' ? 1 : 0
+  if (counted !== undefined) ledger.spoilt.add(counted)
   add(ledger.started, key, column, cell.count)
   if (inStage) add(ledger.startedInStage, key, column, cell.count)
 }
 
 function noteResult(
   ledger: Ledger,
-  cell: JourneyCell,
-  { key, inStage, at }: { key: string; inStage: boolean; at: Instant },
+  cell: JourneyCell & { outcome: 'completed' | 'failed' },
+  where: Whereabouts & { readonly at: Instant },
 ): void {
-  const column = (cell.arm === 'candidate' ? 3 : 0) + (cell.outcome === 'failed' ? 1 : 0)
+  const { key, inStage, counted, at } = where
+  const candidate = cell.arm === 'candidate'
+  const column = (candidate ? 3 : 0) + (cell.outcome === 'failed' ? 1 : 0)
   add(ledger.revealed, key, column, cell.count)
+  if (counted === undefined) add(ledger.revealedAlone, key, column, cell.count)
+  else
+    add(ledger.drawn, `${counted}.${cell.share}`, (cell.outcome === 'failed' ? 0 : 2) + (candidate ? 1 : 0), cell.count)
   if (inStage) add(ledger.revealedInStage, key, column, cell.count)
+  const ageMs = Math.max(0, at - cell.startedAt - journeySlotMs / 2)
+  if (!candidate) ledger.delays.push({ outcome: cell.outcome, startedAt: cell.startedAt, ageMs, count: cell.count })
   if (cell.outcome === 'failed') return
   ledger.completions[cell.arm] += cell.count
-  ledger.completions.delayMs += cell.count * Math.max(0, at - cell.startedAt - journeySlotMs / 2)
+  ledger.completions.delayMs += cell.count * ageMs
 }
 
 /**
@@ -136,7 +177,7 @@ export function closeSlots(ledger: Ledger, context: LedgerContext, known: Instan
   for (const slot of ledger.slots.values()) {
     if (slot.start >= closedUntil) continue
     const isLost = slot.start >= closed || slot.start <= taintedUntil
-    closeSlot(ledger, slot, { inStage: isInStage(slot.start, context), isLost })
+    closeSlot(ledger, slot, { inStage: isInStage(slot.start, context), isLost, cohorts: context.cohorts })
     ledger.slots.delete(slot.start)
   }
   return closedUntil
@@ -148,13 +189,21 @@ function floorTo(instant: Instant, step: number): Instant {
   return Math.floor(instant / step) * step
 }
 
-function closeSlot(ledger: Ledger, slot: Slot, { inStage, isLost }: { inStage: boolean; isLost: boolean }): void {
+function closeSlot(
+  ledger: Ledger,
+  slot: Slot,
+  { inStage, isLost, cohorts }: { inStage: boolean; isLost: boolean; cohorts: readonly Cohort[] },
+): void {
   for (const [key, counts] of Object.entries(slot.cells)) {
+    // Of a cohort everything has been said: who is left at the horizon follows from the draws before.
+    const isAlone = cohorts[cohortAt(cohorts, splitKey(key).path, slot.start)]?.atRisk === undefined
     for (const arm of [0, tally.candidate]) {
       const abandons = Math.max(0, count(counts, arm) - count(counts, arm + 1) - count(counts, arm + 2))
       if (isLost) ledger.lost += abandons
-      else if (abandons > 0) add(ledger.revealed, key, arm + 2, abandons)
-      if (!isLost && inStage && abandons > 0) add(ledger.revealedInStage, key, arm + 2, abandons)
+      if (isLost || abandons === 0) continue
+      add(ledger.revealed, key, arm + 2, abandons)
+      if (isAlone) add(ledger.revealedAlone, key, arm + 2, abandons)
+      if (inStage) add(ledger.revealedInStage, key, arm + 2, abandons)
     }
     if (isLost) continue
     addAll(ledger.matured, key, counts)

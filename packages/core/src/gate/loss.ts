@@ -1,5 +1,8 @@
 import {
   expFinite,
+  harmKinds,
+  harmKindShares,
+  logSumExp,
   logWealth,
   scaleEstimate,
   shareDifference,
@@ -48,11 +51,16 @@ export function lossOf(tallies: readonly (readonly number[])[]): Estimate | unde
 export function expectedLoss(flow: FlowState | undefined): number {
   const lost = ordersLost(flow)?.mid ?? 0
   if (flow === undefined || !(lost > 0)) return 0
-  const odds = expFinite(logWealth(flow.stop)) * priorOdds
+  const odds = evidenceOfHarm(flow) * priorOdds
   return (lost * odds) / (1 + odds)
 }
 
 const priorOdds = 1 / 19
+
+/** Bayes factor of harm against none: the average of the kinds of harm, weighed as their budgets. */
+function evidenceOfHarm({ stop }: FlowState): number {
+  return expFinite(logSumExp(harmKinds.map((kind) => Math.log(harmKindShares[kind]) + logWealth(stop[kind]))))
+}
 
 export const lossBudgetCriterion = 'loss-budget'
 
@@ -71,7 +79,7 @@ export function judgeLossBudget(
     const flow = state.flows[id]
     const seen = sumTallies(concurrentRows(flow).map(({ counts }) => counts))
     lost += expectedLoss(flow)
-    factor = Math.max(factor, flow === undefined ? 0 : expFinite(logWealth(flow.stop)))
+    factor = Math.max(factor, flow === undefined ? 0 : evidenceOfHarm(flow))
     units.control += seen.control.units
     units.candidate += seen.candidate.units
   }

@@ -226,7 +226,7 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
     }
     const before = fold([at(1, [{ ...cell, startedAt: start, outcome: 'started', count: 3 }], 1), at(20, [], 2)])
     const after = fold([at(20, [{ ...cell, startedAt: start, outcome: 'completed', count: 3 }], 3)], before)
-    expect(after.flows['purchase']?.late).toEqual({ started: 0, results: 3 })
+    expect(after.flows['purchase']?.late).toEqual({ started: 0, results: 3, cohorts: 0 })
     expect(after.flows['purchase']?.stop).toEqual(before.flows['purchase']?.stop)
     expect(after.flows['purchase']?.stage).toEqual(before.flows['purchase']?.stage)
   })
@@ -256,7 +256,7 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
       expect(next.at ?? 0).toBeGreaterThanOrEqual(Math.max(state.at ?? 0, frame.at))
       for (const flow of Object.keys(next.flows)) {
         expect(next.flows[flow]?.closedUntil).toBeGreaterThanOrEqual(state.flows[flow]?.closedUntil ?? 0)
-        expect(next.flows[flow]?.stop.cash).toBeLessThanOrEqual(state.flows[flow]?.stop.cash ?? 1)
+        expect(next.flows[flow]?.stop.loud.cash).toBeLessThanOrEqual(state.flows[flow]?.stop.loud.cash ?? 1)
       }
       state = next
     }
@@ -268,7 +268,8 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
       cells: frame.cells.map((cell): EvidenceCell => ({ ...cell, share: extreme })),
     }))
     const state = fold(blunt)
-    const bets = [state.flows['purchase']?.stop, state.flows['purchase']?.starts, state.visits.bets]
+    const flow = state.flows['purchase']
+    const bets = [flow?.stop.silent, flow?.stop.loud, flow?.starts, state.visits.bets]
     const others = Object.values(state.routes).flatMap((route) => [
       route.errors,
       ...Object.values(route.latency).map(({ stop }) => stop),
@@ -391,7 +392,8 @@ describe('bets are placed before labels are known', { timeout: 60_000 }, () => {
         state = observe(context, state, frame)
         if (frame.seq % 5 !== 1) continue
         const bets = {
-          completion: state.flows['purchase']?.stop,
+          silent: state.flows['purchase']?.stop.silent,
+          loud: state.flows['purchase']?.stop.loud,
           starts: state.flows['purchase']?.starts,
           visits: state.visits.bets,
           errors: state.routes['product']?.errors,
@@ -403,7 +405,7 @@ describe('bets are placed before labels are known', { timeout: 60_000 }, () => {
         }
       }
     }
-    expect(sums.size).toBe(24)
+    expect(sums.size).toBe(30)
     expect([...sums].filter(([, expectation]) => !(Math.abs(expectation - 1) < 1e-12))).toEqual([])
   })
 })

@@ -9,7 +9,7 @@ import { percent } from './words.ts'
 export function signOf(context: EvidenceContext, criterion: Criterion, subject: Subject, lead: number): HarmSign {
   switch (criterion.signal) {
     case 'completion':
-      return completionSign(context, criterion.flow, lead)
+      return completionSign(context, criterion.flow, subject, lead)
     case 'errors': {
       const size = errorIncreases[lead] ?? 0
       return {
@@ -34,11 +34,11 @@ function placeOf({ where }: Subject): { where?: string } {
   return where === undefined ? {} : { where }
 }
 
-function completionSign(context: EvidenceContext, flowId: string, lead: number): HarmSign {
+function completionSign(context: EvidenceContext, flowId: string, { harm }: Subject, lead: number): HarmSign {
   const flow = flowContextOf(context, flowId)
   const alternative = flow?.alternatives[lead]
   const size = alternative?.size ?? 0
-  const isSilent = alternative?.kind !== 'loud'
+  const isSilent = harm !== 'loud'
   const path = alternative?.path === undefined ? undefined : flow?.paths[alternative.path]
   const how = isSilent ? 'without an error' : 'with an explicit failure'
   return {

@@ -1,5 +1,5 @@
 import type { Instant } from '../model/time.ts'
-import type { Drought, LatencyModel, MixtureState } from '../stats/index.ts'
+import type { DelayLaws, Drought, HarmKind, LatencyModel, MixtureState } from '../stats/index.ts'
 import type { HarmSign } from './harm-sign.ts'
 
 /**
@@ -43,14 +43,20 @@ export interface FlowState {
   readonly drought: { readonly control: Drought; readonly both: Drought }
   /** Mean time from start to completion, and of how many journeys (bounded). */
   readonly delay: { readonly meanMs: number; readonly units: number }
+  readonly delays: DelayState
+  /** Per path: how many journeys start, in both arms together. */
+  readonly pace: readonly Pace[]
+  /** Slots that start before it have been given to a cohort or none, per path. */
+  readonly assignedUntil: readonly Instant[]
+  readonly cohorts: readonly Cohort[]
   /** Per path: decayed matured control journeys by class. */
   readonly baseline: readonly (readonly number[])[]
-  readonly stop: MixtureState
+  readonly stop: Readonly<Record<HarmKind, MixtureState>>
   readonly starts: MixtureState
   /** Journeys of the release per `path@share`, see {@link tally}. */
   readonly totals: Readonly<Record<string, readonly number[]>>
   readonly stage: FlowStageState
-  readonly late: { readonly started: number; readonly results: number }
+  readonly late: { readonly started: number; readonly results: number; readonly cohorts: number }
   /** Abandons set aside because outcomes were being lost. */
   readonly lost: number
 }
@@ -62,6 +68,40 @@ export interface FlowStageState {
   readonly resolved: readonly (readonly number[])[]
   /** Past the horizon, see {@link tally}: started, completed, failed per arm. */
   readonly matured: readonly (readonly number[])[]
+}
+
+/**
+ * How long the control's journeys took until they completed or failed. What came soon is seen first, so only blocks of journeys whose
+ * horizon is over count as known.
+ */
+export interface DelayState {
+  readonly known: DelayLaws
+  /** Journeys that started before `until`, in blocks of a quarter of the horizon. */
+  readonly blocks: readonly DelayBlock[]
+}
+
+export interface DelayBlock extends DelayLaws {
+  readonly until: Instant
+}
+
+/** Starts over a time, both fading alike. */
+export interface Pace {
+  readonly ms: number
+  readonly starts: number
+}
+
+/**
+ * Journeys of one path that start in `from <= start < until`. While it fills, what they come to is bet on one by one; then its
+ * members without an outcome are counted by arm, and what they come to is bet on as draws from those at risk.
+ */
+export interface Cohort {
+  readonly path: number
+  readonly from: Instant
+  readonly until: Instant
+  /** Members without an outcome, [control, candidate] per share; absent while it fills. */
+  readonly atRisk?: Readonly<Record<string, readonly number[]>>
+  /** A member came to light after they were counted: nothing more is bet on the others. */
+  readonly isSpoilt?: boolean
 }
 
 /** One slot's journeys, keyed `pathIndex.share`, see {@link tally}. */

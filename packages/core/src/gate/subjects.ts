@@ -1,16 +1,18 @@
-import { logWealth, type MixtureState } from '../stats/index.ts'
+import { harmKinds, harmKindShares, logWealth, type HarmKind, type MixtureState } from '../stats/index.ts'
 import { flowContextOf, type CriterionContext, type EvidenceContext } from './context.ts'
 import { watchesPath, type CompletionCriterion, type Criterion } from './criterion.ts'
 import type { EvidenceState, FlowState } from './state.ts'
 import { sum } from './sums.ts'
 
 /**
- * One e-process that a criterion's stop test consists of. Several of one criterion (route classes, entries of visitors and of
- * journeys) see the same visitor more than once, so their product or average would not be valid: each gets a part of the
+ * One e-process that a criterion's stop test consists of. Several of one criterion (kinds of harm, route classes, entries of
+ * visitors and of journeys) see the same visitor more than once, so their product or average would not be valid: each gets a part of the
  * criterion's budget, and the criterion's evidence is the largest `part * wealth` (SPEC G1).
  */
 export interface Subject {
   readonly where?: string
+  /** Kind of harm, where the criterion looks for several. */
+  readonly harm?: HarmKind
   readonly part: number
   readonly bets: MixtureState
 }
@@ -22,7 +24,11 @@ export function subjectsOf(context: EvidenceContext, state: EvidenceState, crite
   switch (criterion.signal) {
     case 'completion': {
       const flow = state.flows[criterion.flow]
-      return flow === undefined ? [] : [{ part: 1 / known.parts, bets: completionBets(context, flow, criterion) }]
+      if (flow === undefined) return []
+      return harmKinds.map((harm) => {
+        const bets = completionBets(context, flow, criterion, harm)
+        return { harm, part: harmKindShares[harm] / known.parts, bets }
+      })
     }
     case 'errors':
       return routeSubjects(state, known, ({ errors }) => errors)
@@ -39,13 +45,19 @@ export function subjectsOf(context: EvidenceContext, state: EvidenceState, crite
  * The flow's bets, or of them those on the criterion's own paths. The stakes of a mixture are linear in the weights, so a part of
  * it over its share of the weights, with the same cash, is the mixture that had been opened on that part alone.
  */
-function completionBets(context: EvidenceContext, { stop }: FlowState, criterion: CompletionCriterion): MixtureState {
+function completionBets(
+  context: EvidenceContext,
+  state: FlowState,
+  criterion: CompletionCriterion,
+  harm: HarmKind,
+): MixtureState {
+  const stop = state.stop[harm]
   const flow = flowContextOf(context, criterion.flow)
   if (criterion.onlyPaths === undefined || flow === undefined) return stop
   const isOwn = flow.alternatives.map(
     ({ path }) => path !== undefined && watchesPath(criterion, flow.paths[path] ?? ''),
   )
-  const weight = sum(flow.stop.logWeights.map((log, index) => (isOwn[index] === true ? Math.exp(log) : 0)))
+  const weight = sum(flow.stop[harm].logWeights.map((log, index) => (isOwn[index] === true ? Math.exp(log) : 0)))
   const logStakes = stop.logStakes.map((log, index) => (isOwn[index] === true ? log - Math.log(weight) : -Infinity))
   return { ...stop, logStakes }
 }

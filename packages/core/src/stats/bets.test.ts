@@ -6,7 +6,8 @@ import {
   completionAlternatives,
   completionDesign,
   completionIncrements,
-  completionTermCount,
+  harmKinds,
+  lossSizes,
   type RevealedUnits,
 } from './completion-bets.ts'
 import { completionPassGrowth, logCompletionPass, passUnits, unitsToPass } from './completion-pass.ts'
@@ -36,32 +37,38 @@ function unit(probability: number, outcome: number, isCandidate: boolean): Revea
 }
 
 describe('completion bets', () => {
-  test.prop([share, law, fc.nat(2)])('every term expects 1 for a unit of any class', (probability, known, outcome) => {
-    const terms = [false, true].map((isCandidate) => {
-      const sums = Array.from({ length: completionTermCount }, () => 0)
-      addCompletionTerms(sums, unit(probability, outcome, isCandidate), known)
-      return sums
-    })
-    for (let term = 0; term < completionTermCount; term++) {
-      const expectation =
-        (1 - probability) * Math.exp(terms[0]?.[term] ?? Number.NaN) +
-        probability * Math.exp(terms[1]?.[term] ?? Number.NaN)
-      expect(expectation).toBeCloseTo(1, 10)
-    }
-  })
+  test.prop([share, law, fc.nat(2), fc.constantFrom(...harmKinds)])(
+    'every term expects 1 for a unit of any class',
+    (probability, known, outcome, kind) => {
+      const terms = [false, true].map((isCandidate) => {
+        const sums = lossSizes.map(() => 0)
+        addCompletionTerms(sums, kind, unit(probability, outcome, isCandidate), known)
+        return sums
+      })
+      for (let term = 0; term < lossSizes.length; term++) {
+        const expectation =
+          (1 - probability) * Math.exp(terms[0]?.[term] ?? Number.NaN) +
+          probability * Math.exp(terms[1]?.[term] ?? Number.NaN)
+        expect(expectation).toBeCloseTo(1, 10)
+      }
+    },
+  )
 
-  test('weights sum to 1: 0.65 on all paths together, the rest evenly on single ones', () => {
+  test.each([
+    { kind: 'silent', part: 0.65 },
+    { kind: 'loud', part: 0.3 },
+  ] as const)('weights of $kind harm sum to 1: $part on all paths together, the rest evenly on single ones', (own) => {
     const alternatives = completionAlternatives(4)
-    const weights = completionDesign(4).logWeights.map((weight) => Math.exp(weight))
+    const weights = completionDesign(own.kind, [0, 0, 0, 0]).logWeights.map((weight) => Math.exp(weight))
     const whole = weights.filter((_, index) => alternatives[index]?.path === undefined)
     expect(weights).toHaveLength(alternatives.length)
     expect(weights.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(1, 12)
-    expect(whole.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(0.65, 12)
+    expect(whole.reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(own.part, 12)
   })
 
   test('what all paths lose adds up, what one path loses is its own', () => {
     const alternatives = completionAlternatives(2)
-    const first = Array.from({ length: completionTermCount }, () => 1)
+    const first = lossSizes.map(() => 1)
     const increments = completionIncrements(alternatives, [first, first.map(() => 10)])
     const own = alternatives.map(({ path }) => (path === undefined ? 11 : path === 0 ? 1 : 10))
     expect(increments).toEqual(own)

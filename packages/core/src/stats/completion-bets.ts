@@ -10,47 +10,55 @@ export const abandoned = 2
 export const harmKinds = ['silent', 'loud'] as const
 export type HarmKind = (typeof harmKinds)[number]
 
-/** Relative losses of completions that are bet on: over all paths, and on one path alone (a subset, so that terms are shared). */
-const sizes = [0.02, 0.05, 0.1, 0.2, 0.5, 0.97] as const
-const wholeWeights = [0.28, 0.28, 0.16, 0.14, 0.07, 0.07] as const
-const wholeKindWeights = { silent: 0.75, loud: 0.25 } as const
-const localSizes = [1, 3, 4, 5] as const
-const localWeights = [0.1, 0.2, 0.2, 0.5] as const
-const wholeShare = 0.65
+/**
+ * Part of a criterion's false-stop budget by kind of harm. Each kind has an e-process of its own, because the two see journeys at
+ * different moments (loud harm at once, silent harm through cohorts): a split of the budget is the valid merge then (Choe, Ramdas,
+ * arXiv:2402.09698).
+ */
+export const harmKindShares = { silent: 0.7, loud: 0.3 } as const satisfies Record<HarmKind, number>
 
-/** One alternative of the mixture; `path` is absent where all paths lose alike. */
+/** Relative losses of completions that are bet on: over all paths, and on one path alone (a subset, so that terms are shared). */
+export const lossSizes = [0.02, 0.05, 0.1, 0.2, 0.5, 0.97] as const
+const wholeWeights = [0.28, 0.28, 0.16, 0.14, 0.07, 0.07] as const
+const localSizes = [1, 3, 4, 5] as const
+const localWeights = [0.1, 0.15, 0.2, 0.55] as const
+const wholeShares = { silent: 0.65, loud: 0.3 } as const
+
+/** One alternative of a mixture; `path` is absent where all paths lose alike. */
 export interface CompletionAlternative {
   readonly path?: number
   readonly size: number
-  readonly kind: HarmKind
-  /** Index into the terms of one path, see {@link addCompletionTerms}. */
+  /** Index into {@link lossSizes}, and into the terms of a path. */
   readonly term: number
 }
 
-/** Terms per path: every size, silent and loud. */
-export const completionTermCount = sizes.length * harmKinds.length
-
 /**
- * Alternatives and weights: 0.65 on harm that all paths share, 0.35 spread evenly over single paths (gate-statistics,
- * section 3.4). An average is the valid merge because all of them see the same units at the same moments.
+ * Alternatives of one kind of harm: what all paths share, and single paths. An average over them is the valid merge because all of
+ * them see the same units at the same moments (gate-statistics, section 3.4).
  */
 export function completionAlternatives(paths: number): readonly CompletionAlternative[] {
-  const whole = sizes.flatMap((size, index) => harmKinds.map((kind, k) => ({ size, kind, term: index * 2 + k })))
+  const whole = lossSizes.map((size, term) => ({ size, term }))
   const local = Array.from({ length: paths }, (_, path) =>
-    localSizes.flatMap((index) =>
-      harmKinds.map((kind, k) => ({ path, size: sizes[index] ?? 0, kind, term: index * 2 + k })),
-    ),
+    localSizes.map((term) => ({ path, size: lossSizes[term], term })),
   )
   return [...whole, ...local.flat()]
 }
 
-export function completionDesign(paths: number): MixtureDesign {
-  const whole = wholeWeights.flatMap((weight) => harmKinds.map((kind) => wholeShare * weight * wholeKindWeights[kind]))
-  const local = Array.from({ length: paths }, () =>
-    localWeights.flatMap((weight) => harmKinds.map(() => ((1 - wholeShare) * weight * 0.5) / paths)),
-  )
+/**
+ * Weights of {@link completionAlternatives}. `pathShares` are the paths' shares of the journeys as declared, 0 where unknown: what a
+ * path that brings nearly all of them loses by itself is nearly what the whole loses, so it takes less of the single paths' weight.
+ */
+export function completionDesign(kind: HarmKind, pathShares: readonly number[]): MixtureDesign {
+  const wholeShare = wholeShares[kind]
+  const whole = wholeWeights.map((weight) => wholeShare * weight)
+  const edge = pathShares.map((share) => Math.max(leastEdge, 1 - share))
+  let edges = 0
+  for (const value of edge) edges += value
+  const local = edge.map((own) => localWeights.map((weight) => ((1 - wholeShare) * weight * own) / edges))
   return mixtureDesign([...whole, ...local.flat()])
 }
+
+const leastEdge = 0.1
 
 /** Units of one path and one share that were revealed in a tick: control and candidate per class. */
 export interface RevealedUnits {
@@ -61,19 +69,22 @@ export interface RevealedUnits {
 }
 
 /**
- * Adds the log-ratios of one path's revealed units to `terms` (size-major, silent before loud), given the control's law of the path.
+ * Adds the log-ratios of one path's revealed units to `terms` (one per size), given the control's law of the path.
  * Silent: `b = (1-d, 1, (p2 + d p0)/p2)`; loud: `b = (1-d, (p1 + d p0)/p1, 1)`.
  */
-export function addCompletionTerms(terms: number[], units: RevealedUnits, law: readonly number[]): void {
+export function addCompletionTerms(
+  terms: number[],
+  kind: HarmKind,
+  units: RevealedUnits,
+  law: readonly number[],
+): void {
   if (!(units.share > 0 && units.share < 1)) return
   const p0 = law[completed] ?? 0
-  sizes.forEach((size, index) => {
+  const where = kind === 'silent' ? abandoned : failed
+  lossSizes.forEach((size, term) => {
     const lost = classTerm(units, completed, 1 - size)
-    const moved = size * p0
-    const silent = lost + classTerm(units, abandoned, 1 + moved / (law[abandoned] ?? 1))
-    const loud = lost + classTerm(units, failed, 1 + moved / (law[failed] ?? 1))
-    terms[index * 2] = (terms[index * 2] ?? 0) + silent
-    terms[index * 2 + 1] = (terms[index * 2 + 1] ?? 0) + loud
+    const moved = classTerm(units, where, 1 + (size * p0) / (law[where] ?? 1))
+    terms[term] = (terms[term] ?? 0) + lost + moved
   })
 }
 
@@ -88,7 +99,7 @@ export function completionIncrements(
   alternatives: readonly CompletionAlternative[],
   termsOfPaths: readonly (readonly number[])[],
 ): number[] {
-  const whole = Array.from({ length: completionTermCount }, (_, term) => {
+  const whole = lossSizes.map((_, term) => {
     let sum = 0
     for (const terms of termsOfPaths) sum += terms[term] ?? 0
     return sum

@@ -1,4 +1,5 @@
 export { classLaw, fading, shareError, type ClassLaw, type ClassPrior } from './class-law.ts'
+export { addDrawTerms, addOpenTerms, openOdds, type CohortDraw, type DelayLaws, type OpenOdds } from './cohort-bets.ts'
 export {
   abandoned,
   addCompletionTerms,
@@ -6,9 +7,11 @@ export {
   completionAlternatives,
   completionDesign,
   completionIncrements,
-  completionTermCount,
   failed,
+  harmKinds,
+  harmKindShares,
   journeyClasses,
+  lossSizes,
   type CompletionAlternative,
   type HarmKind,
   type RevealedUnits,
@@ -21,6 +24,8 @@ export {
   unitsToPass,
   type PassUnits,
 } from './completion-pass.ts'
+export { delayBinOf, delayedUntil, noDelays, type DelayCounts } from './delay-law.ts'
+export { logDrawRatios } from './draw-bet.ts'
 export { droughtCertain, droughtSuspected, noDrought, stepDrought, type Drought } from './drought.ts'
 export { errorDesign, errorIncreases, errorIncrements, errorPassGrowth, logErrorPass } from './error-bets.ts'
 export { logLabelRatio, type ArmCounts, type ClassRatios } from './label-bet.ts'

@@ -22,12 +22,17 @@ export interface RecordedStage {
   readonly window: { readonly minMs: number; readonly maxMs: number }
 }
 
+export interface RecordedPath {
+  readonly completion?: number
+  readonly share?: number
+}
+
 export interface RecordedFlow {
   readonly horizonMs: number
   /** Who tells of completions: the shop by events, or the gateways themselves. */
   readonly outcomesFrom: 'outcomes' | 'gateways'
-  /** In the model's order; with the completion rate that the model expects, if it does. */
-  readonly paths: Readonly<Record<string, { readonly completion?: number }>>
+  /** In the model's order; with the completion rate and the share of journeys that the model expects, if it does. */
+  readonly paths: Readonly<Record<string, RecordedPath>>
 }
 
 /** What a release's own plan and model say of a recording of it. */
@@ -40,7 +45,11 @@ export function recordingOf(plan: ReleasePlan, model: Pick<OperatingModel, 'flow
       Object.entries(model.flows).map(([id, flow]) => {
         const completing = flow.steps.find((step) => step.id === flow.completesAt)
         const paths = Object.entries(flow.paths).map(
-          ([path, { completion }]) => [path, completion === undefined ? {} : { completion }] as const,
+          ([path, { completion, share }]) =>
+            [
+              path,
+              { ...(completion === undefined ? {} : { completion }), ...(share === undefined ? {} : { share }) },
+            ] as const,
         )
         const outcomesFrom = completing?.event === undefined ? ('gateways' as const) : ('outcomes' as const)
         return [id, { horizonMs: flow.horizonMs, outcomesFrom, paths: Object.fromEntries(paths) }]

@@ -1,0 +1,135 @@
+import type { Instant } from '../model/time.ts'
+import {
+  classLaw,
+  completionFloor,
+  delayBinOf,
+  fading,
+  noDelays,
+  type ClassLaw,
+  type DelayCounts,
+  type DelayLaws,
+} from '../stats/index.ts'
+import type { FlowContext } from './context.ts'
+import { stepPace } from './cohorts.ts'
+import { sortedRows, splitKey, type DelayEntry, type Ledger } from './ledger.ts'
+import type { DelayBlock, DelayState, FlowState } from './state.ts'
+import { sum } from './sums.ts'
+
+/** What a flow has shown so far of how its journeys end at the control, how long they take and how many there are. */
+export type FlowHistory = Pick<FlowState, 'baseline' | 'delay' | 'delays' | 'pace'>
+
+/** Folds a tick in; bets of the same tick rest on what was known before (SPEC G13). */
+export function stepHistory(
+  flow: FlowContext,
+  state: FlowState,
+  ledger: Ledger,
+  tick: { readonly from: Instant; readonly at: Instant; readonly halfLifeMs: number },
+): FlowHistory {
+  const ms = tick.at - tick.from
+  const kept = fading(ms, tick.halfLifeMs)
+  const starts = startsByPath(flow, ledger)
+  const paceKept = fading(ms, flow.horizonMs)
+  return {
+    baseline: stepBaseline(state, ledger, kept),
+    delay: stepDelay(state, ledger),
+    delays: stepDelays(flow, state.delays, ledger.delays, tick),
+    pace: starts.map((count, path) => stepPace(state.pace[path], count, { ms, kept: paceKept })),
+  }
+}
+
+function startsByPath(flow: FlowContext, ledger: Ledger): number[] {
+  const starts = flow.paths.map(() => 0)
+  for (const [key, [control = 0, candidate = 0]] of ledger.started) {
+    const { path } = splitKey(key)
+    starts[path] = (starts[path] ?? 0) + control + candidate
+  }
+  return starts
+}
+
+function stepDelays(
+  flow: FlowContext,
+  state: DelayState,
+  entries: readonly DelayEntry[],
+  tick: { readonly at: Instant; readonly halfLifeMs: number },
+): DelayState {
+  const widthMs = flow.horizonMs / blocksPerHorizon
+  const isKnown = ({ until }: { readonly until: Instant }): boolean => tick.at >= until + flow.horizonMs
+  const blocks = new Map<Instant, DelayBlock>()
+  let known = state.known
+  for (const block of state.blocks) {
+    if (isKnown(block)) known = mergeDelays(known, block, fading(widthMs, tick.halfLifeMs))
+    else blocks.set(block.until, block)
+  }
+  for (const { startedAt, outcome, ageMs, count } of entries) {
+    const until = (Math.floor(startedAt / widthMs) + 1) * widthMs
+    if (isKnown({ until })) continue
+    const block = blocks.get(until) ?? { until, completed: noDelays, failed: noDelays }
+    const bin = delayBinOf(ageMs / flow.horizonMs)
+    blocks.set(until, { ...block, [outcome]: block[outcome].with(bin, (block[outcome][bin] ?? 0) + count) })
+  }
+  return { known, blocks: [...blocks.values()].sort((a, b) => a.until - b.until) }
+}
+
+function mergeDelays(known: DelayLaws, block: DelayBlock, kept: number): DelayLaws {
+  const add = (outcome: 'completed' | 'failed'): DelayCounts =>
+    known[outcome].map((value, bin) => value * kept + (block[outcome][bin] ?? 0))
+  return { completed: add('completed'), failed: add('failed') }
+}
+
+const blocksPerHorizon = 4
+
+/** The control's completion rate on a path, from prior and matured journeys. */
+export function completionRate(flow: FlowContext, state: FlowState, path: number): number {
+  const prior = flow.priors[path] ?? []
+  const rate = ((state.baseline[path]?.[0] ?? 0) + (prior[0] ?? 0)) / (baselineUnits(state, path) + sum(prior))
+  return Math.min(0.997, Math.max(0.003, rate))
+}
+
+/** The control's law of a path: prior and matured journeys. */
+export function pathLaw(flow: FlowContext, state: FlowState, path: number): ClassLaw {
+  return classLaw(state.baseline[path] ?? [], flow.priors[path] ?? [])
+}
+
+/**
+ * The control's completion rate on a path as the pass tests may use it: nearly from measured journeys alone, because a declared rate
+ * that is too high would let harm pass.
+ */
+export function cautiousRate(flow: FlowContext, state: FlowState, path: number): number | undefined {
+  const measured = baselineUnits(state, path)
+  if (measured < measuredEnough) return undefined
+  const prior = flow.priors[path] ?? []
+  const weight = priorWeight / Math.max(priorWeight, sum(prior))
+  const pseudo = prior.map((units) => units * weight)
+  return completionFloor(classLaw(state.baseline[path] ?? [], pseudo)[0] ?? 0, measured)
+}
+
+const measuredEnough = 10
+const priorWeight = 2
+
+/** Matured control journeys behind a path's law (decayed). */
+export function baselineUnits(state: FlowState, path: number): number {
+  return sum(state.baseline[path] ?? [])
+}
+
+function stepDelay({ delay }: FlowState, { completions }: Ledger): FlowState['delay'] {
+  const fresh = completions.control + completions.candidate
+  if (fresh === 0) return delay
+  const units = Math.min(delay.units, delayMemory) + fresh
+  return { meanMs: delay.meanMs + (completions.delayMs - fresh * delay.meanMs) / units, units }
+}
+
+const delayMemory = 500
+
+function stepBaseline(state: FlowState, ledger: Ledger, kept: number): FlowState['baseline'] {
+  const baseline = state.baseline.map((counts) => counts.map((value) => value * kept))
+  for (const [key, row] of sortedRows(ledger.matured)) {
+    const counts = baseline[splitKey(key).path]
+    if (counts === undefined) continue
+    const [started = 0, done = 0, failing = 0] = row
+    const others = Math.max(0, started - done - failing)
+    ;[done, failing, others].forEach((value, index) => {
+      counts[index] = (counts[index] ?? 0) + value
+    })
+  }
+  return baseline
+}
