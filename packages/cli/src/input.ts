@@ -43,6 +43,13 @@ export function integerOption(input: Input, name: string): number | undefined {
   throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be a whole number, not "${text}".`)
 }
 
+export function numberOption(input: Input, name: string): number | undefined {
+  const text = textOption(input, name)
+  if (text === undefined) return undefined
+  if (/^\d{1,9}(\.\d{1,6})?$/.test(text) && Number(text) > 0) return Number(text)
+  throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be a number above 0, not "${text}".`)
+}
+
 /** `500ms`, `20s`, `1h30m`, in milliseconds. */
 export function durationOption(input: Input, name: string): number | undefined {
   const text = textOption(input, name)

@@ -1,4 +1,12 @@
-import { createdToken, whoView, type BootstrapRequest, type CreatedToken, type WhoView } from '@headgate/protocol/api'
+import {
+  createdToken,
+  trafficView,
+  whoView,
+  type BootstrapRequest,
+  type CreatedToken,
+  type TrafficView,
+  type WhoView,
+} from '@headgate/protocol/api'
 import { anyJson, createExchange, get, post, type CallOptions } from './exchange.ts'
 import { incidentsClient, type IncidentsClient } from './resources/incidents.ts'
 import {
@@ -28,6 +36,8 @@ export interface Client {
   readonly gatewayLink: GatewayLinkClient
   /** Who can use `right` on a domain, component or flow. */
   who(question: { right: string; on: string }, options?: CallOptions): Promise<WhoView>
+  /** What recorded evidence shows of the traffic of the last `days` (7). */
+  traffic(page?: { days?: number | undefined }, options?: CallOptions): Promise<TrafficView>
   /** Exchange the one-time secret that the first start printed for an administrator's token. */
   bootstrap(request: BootstrapRequest, options?: CallOptions): Promise<CreatedToken>
   /** The process answers. */
@@ -59,6 +69,8 @@ export function createClient(options: ClientOptions): Client {
     gatewayLink: gatewayLinkClient(exchange),
     who: async ({ right, on }, call) =>
       await exchange.json({ ...get('/api/v1/who', call), query: { right, on } }, whoView),
+    traffic: async (page, call) =>
+      await exchange.json({ timeoutMs: 60_000, ...get('/api/v1/traffic', call), query: { ...page } }, trafficView),
     bootstrap: async (request, call) => await exchange.json(post('/api/v1/bootstrap', request, call), createdToken),
     health: async (call) => await exchange.nothing(get('/healthz', call)),
     ready: async (call) => await exchange.nothing(get('/readyz', call)),

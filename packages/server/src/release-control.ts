@@ -8,6 +8,7 @@ import type { Api } from './http/index.ts'
 import { addIncidentRoutes, createIncidents } from './incidents/index.ts'
 import { addModelRoutes, createModelStore, requireVersion, type ModelStore } from './model/index.ts'
 import { addReleaseRoutes, createReleases, type ReleaseService } from './releases/index.ts'
+import { addSightRoutes, createSight } from './sight/index.ts'
 import type { SignalsService } from './signals/index.ts'
 import { createSend, deliverDueNotices, pruneNotices, type CreateNotifier } from './work/index.ts'
 
@@ -71,6 +72,7 @@ export function createReleaseControl(options: ReleaseControlOptions): ReleaseCon
       addReleaseRoutes(api, releases)
       addIncidentRoutes(api, incidents)
       addAuditRoutes(api, db)
+      addSightRoutes(api, createSight({ db, now, models }))
     },
   }
 }

@@ -14,7 +14,9 @@ import { type Remark, reportLines } from './check-report.ts'
 export const check: Command = async (input, { io }) => {
   const files = await readModelFolder(path.resolve(io.cwd, input.args[0] ?? '.'))
   const parsed = parseModelFiles(files)
-  const findings = parsed.ok ? findingsWithPositions(lintModel(parsed.model, parsed.plans), parsed.positions) : []
+  const findings = parsed.ok
+    ? findingsWithPositions(lintModel(parsed.model, parsed.plans, io.now()), parsed.positions)
+    : []
   const problems = parsed.ok ? [] : parsed.problems
   const code = exitCodeFor(parsed.ok, findings)
   if (io.json) {

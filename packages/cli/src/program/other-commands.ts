@@ -99,6 +99,32 @@ export const plainCommands: readonly CommandSpec[] = [
     load: async () => (await import('../commands/check.ts')).check,
   },
   {
+    usage: 'plan <release>',
+    summary: 'what the gates of a release can see, before anybody is exposed',
+    details: `Per stage, criterion and path: the smallest harm that is seen while the stage lasts, how long it takes to stop harm of
+each size and how many orders are lost by then, how long a healthy candidate takes to pass, and what would help where that
+is too little. Traffic is what the server has recorded; with --dir or --traffic files alone are read, and no server is needed.
+Exit codes: 0 the gates see enough, 2 invalid input, 3 a criterion that acts is blind, underpowered or unknown.`,
+    options: [
+      {
+        flags: '--dir <folder>',
+        description: 'read the release from this folder, with the traffic that headgate.yaml declares',
+      },
+      { flags: '--traffic <file>', description: 'YAML with rates that go before the declared ones' },
+      { flags: '--recorded', description: 'with files: traffic as the server has recorded it' },
+      { flags: '--days <n>', description: 'how far back records count (default 7)' },
+      { flags: '--full', description: 'every harm: mean and 95 of 100, silent and with failures, orders and money' },
+    ],
+    examples: [
+      'plan storefront-next',
+      'plan storefront-next --days 1 --full',
+      'plan storefront-next --dir shop/headgate --traffic black-friday.yaml',
+      'plan storefront-next --dir shop/headgate --recorded --json',
+    ],
+    usesServer: true,
+    load: async () => (await import('../commands/plan.ts')).plan,
+  },
+  {
     usage: 'apply [folder]',
     summary: 'send headgate.yaml and releases/*.yaml to the server',
     examples: ['apply', 'apply shop/headgate'],

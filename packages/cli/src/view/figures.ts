@@ -47,3 +47,28 @@ function two(value: number): string {
 function trimZeros(text: string): string {
   return text.replace(/\.?0+$/, '')
 }
+
+/** `850 ms`, `12 s`, `3:07`, `2h05`, `3d04h`: for tables. */
+export function shortSpan(ms: number): string {
+  if (!Number.isFinite(ms)) return 'never'
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  const seconds = Math.round(ms / 1_000)
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`
+  const minutes = Math.round(seconds / 60)
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)}h${two(minutes % 60)}`
+  const hours = Math.round(minutes / 60)
+  return `${Math.floor(hours / 24)}d${two(hours % 24)}h`
+}
+
+/** `12 %`, `1.5 %`, `0.25 %`: with fewer digits the larger it is. */
+export function roundPercent(rate: number): string {
+  const value = rate * 100
+  return `${value >= 10 ? value.toFixed(0) : trimZeros(value.toFixed(value >= 1 ? 1 : 2))} %`
+}
+
+/** `1,234 EUR`, `12.50 EUR` */
+export function moneyText(amount: number, currency: string): string {
+  const text = amount >= 100 ? Math.round(amount).toString() : amount.toFixed(2)
+  return `${text.replaceAll(/\B(?=(\d{3})+(\.|$))/g, ',')} ${currency}`
+}

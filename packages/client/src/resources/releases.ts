@@ -2,6 +2,7 @@ import {
   releaseEventList,
   releaseList,
   releaseView,
+  sightView,
   verdictList,
   verificationView,
   type ActRequest,
@@ -9,6 +10,7 @@ import {
   type GateVerdictView,
   type ReleaseEventView,
   type ReleaseView,
+  type SightView,
   type StopRequest,
   type VerificationView,
 } from '@headgate/protocol/api'
@@ -31,6 +33,8 @@ export interface ReleasesClient {
   /** Newest first. */
   verdicts(id: string, page?: { limit?: number }, options?: CallOptions): Promise<readonly GateVerdictView[]>
   verification(id: string, options?: CallOptions): Promise<VerificationView>
+  /** What its gates can see at the traffic of the last `days` (7). */
+  sight(id: string, page?: { days?: number | undefined }, options?: CallOptions): Promise<SightView>
   watch(id: string, options?: WatchOptions): AsyncGenerator<WatchEvent, void, undefined>
 }
 
@@ -63,6 +67,12 @@ export function releasesClient(exchange: Exchange): ReleasesClient {
     // Recomputes every verdict from its evidence: may take long on a long release.
     verification: async (id, call) =>
       await exchange.json({ timeoutMs: 120_000, ...get(releasePath(id, '/verification'), call) }, verificationView),
+    // Reads up to a day of evidence.
+    sight: async (id, page, call) =>
+      await exchange.json(
+        { timeoutMs: 60_000, ...get(releasePath(id, '/sight'), call), query: { ...page } },
+        sightView,
+      ),
     watch: (id, options = {}) => exchange.watch(releasePath(id, '/watch'), options),
   }
 }

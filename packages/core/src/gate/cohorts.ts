@@ -27,7 +27,7 @@ export function planCohorts(flow: FlowContext, state: FlowState, at: Instant): C
   return { cohorts, assignedUntil }
 }
 
-function cohortWidthMs(flow: FlowContext, pace: Pace | undefined): number {
+export function cohortWidthMs(flow: FlowContext, pace: Pace | undefined): number {
   const perMs = pace === undefined || !(pace.ms > 0) ? Infinity : pace.starts / pace.ms
   const wanted = Math.max(Math.min(manyMembers / perMs, flow.horizonMs / quickPart), fewMembers / perMs)
   const widthMs = Math.min(wanted, flow.horizonMs / widestPart)
@@ -50,7 +50,7 @@ export function isInformative(sizes: readonly { readonly share: number; readonly
   return worth >= fewestInformative
 }
 
-const fewestInformative = 3
+export const fewestInformative = 3
 
 export function stepPace(pace: Pace | undefined, starts: number, passed: { ms: number; kept: number }): Pace {
   return {

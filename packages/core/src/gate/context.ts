@@ -1,5 +1,5 @@
 import { HeadgateError } from '../model/errors.ts'
-import type { Flow, FlowPath } from '../model/operating-model.ts'
+import type { Flow, FlowPath, Money } from '../model/operating-model.ts'
 import type { Gate, ReleasePlan } from '../model/release-plan.ts'
 import {
   completionAlternatives,
@@ -47,6 +47,8 @@ export interface FlowContext {
   readonly alternatives: readonly CompletionAlternative[]
   readonly stop: Readonly<Record<HarmKind, MixtureDesign>>
   readonly starts: MixtureDesign
+  /** What an order is worth as declared, for losses in money. */
+  readonly averageOrder?: Money
   /** The shares that the plan's stages expose, basis points. */
   readonly shares: readonly number[]
 }
@@ -76,7 +78,7 @@ export interface JudgedModel {
   readonly flows: Readonly<Record<string, JudgedFlow>>
 }
 
-export interface JudgedFlow extends Pick<Flow, 'completesAt' | 'horizonMs'> {
+export interface JudgedFlow extends Pick<Flow, 'completesAt' | 'horizonMs' | 'averageOrder'> {
   readonly steps: readonly { readonly id: string; readonly event?: string }[]
   readonly paths: Readonly<Record<string, Pick<FlowPath, 'completion' | 'share'>>>
 }
@@ -235,6 +237,7 @@ function flowContext(id: string, flow: JudgedFlow | undefined, shares: readonly 
     alternatives: completionAlternatives(paths.length),
     stop: { silent: completionDesign('silent', pathShares), loud: completionDesign('loud', pathShares) },
     starts: splitDesign(paths.length),
+    ...(flow.averageOrder === undefined ? {} : { averageOrder: flow.averageOrder }),
     shares,
   }
 }

@@ -1,3 +1,5 @@
+import type { Instant } from '../model/time.ts'
+
 /**
  * A rule on a signal with a harm margin. Every kind but `metric` bets on the arm label of resolved units, so it needs a
  * concurrent control; `weight` (default 1) multiplies the criterion's part of the release's false-stop budget (of its false-hold
@@ -23,6 +25,16 @@ interface CriterionBase {
   readonly shadow?: boolean
   /** The incident that taught it: inherited by the plan, not written in the release's file (SPEC R7). */
   readonly incident?: string
+  /** Somebody knows that it sees too little at the shop's traffic, and accepts it. */
+  readonly signedOff?: SignOff
+}
+
+export interface SignOff {
+  /** Id of a team, or a person's address. */
+  readonly by: string
+  readonly reason: string
+  /** From this instant on it no longer counts. */
+  readonly until?: Instant
 }
 
 /** Journeys that start must complete as often as at the control, on the whole flow and on each path. */

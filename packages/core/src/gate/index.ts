@@ -34,6 +34,7 @@ export type {
   ErrorsCriterion,
   LatencyCriterion,
   MetricCriterion,
+  SignOff,
   SplitCriterion,
 } from './criterion.ts'
 export {

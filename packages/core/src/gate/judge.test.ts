@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ReleasePlan } from '../model/release-plan.ts'
-import { evidenceContext } from './context.ts'
+import { evidenceContext, type JudgedModel } from './context.ts'
 import type { Criterion, MetricCriterion } from './criterion.ts'
 import type { EvidenceFrame, MetricReading } from './evidence.ts'
 import { describeHarm } from './harm.ts'
@@ -47,9 +47,14 @@ interface Run {
 /** Judges every frame of a simulation at the first stage, changing frames where asked. */
 function run(
   plan: ReleasePlan,
-  options: { simulation?: Partial<Simulation>; seconds: number; change?: (frame: EvidenceFrame) => EvidenceFrame },
+  options: {
+    simulation?: Partial<Simulation>
+    seconds: number
+    change?: (frame: EvidenceFrame) => EvidenceFrame
+    model?: JudgedModel
+  },
 ): Run {
-  const context = evidenceContext(plan, simulatedModel())
+  const context = evidenceContext(plan, options.model ?? simulatedModel())
   let state = enterStage(context, openEvidence(context), 0, simulationStart)
   const verdicts: GateVerdict[] = []
   for (const frame of simulate({ ...lab, ...options.simulation })) {
@@ -177,6 +182,25 @@ describe('fail', () => {
       signal: 'completion',
     })
   })
+})
+
+test('the loss budget in money stops once the lost orders are worth it, and says at what worth', () => {
+  const { routes, flows } = simulatedModel()
+  const worth = { averageOrder: { amount: 50, currency: 'EUR' } }
+  const valued = {
+    routes,
+    flows: Object.fromEntries(Object.entries(flows).map(([id, flow]) => [id, { ...flow, ...worth }])),
+  }
+  const simulation = { lossAt: () => ({ share: 0.3, isLoud: false }) }
+  const plan = planOf([completionCriterion], { lossBudgetRevenue: { amount: 250, currency: 'EUR' } })
+  const { verdicts } = run(plan, { simulation, seconds: 60, model: valued })
+  const first = verdicts.find(({ kind }) => kind === 'fail')
+  expect(first === undefined ? undefined : of(first, lossBudgetCriterion)?.reason).toMatch(
+    /about \d+ EUR lost so far .* \(about \d+ orders at a declared average of 50.00 EUR\), the budget is 250 EUR/,
+  )
+  const elsewhere = planOf([completionCriterion], { lossBudgetRevenue: { amount: 250, currency: 'GBP' } })
+  const other = run(elsewhere, { simulation, seconds: 20, model: valued })
+  expect(other.verdicts.some((verdict) => of(verdict, lossBudgetCriterion) !== undefined)).toBe(false)
 })
 
 describe('blind', () => {

@@ -14,7 +14,7 @@ import type { EvidenceContext } from './context.ts'
 import { concurrentRows, sumTallies } from './observed.ts'
 import type { EvidenceState, FlowState } from './state.ts'
 import type { CriterionVerdict } from './verdict.ts'
-import { count, odds as oddsOf } from './words.ts'
+import { count, money, odds as oddsOf } from './words.ts'
 
 /**
  * Orders that the candidate's journeys brought fewer than the concurrent control's would have, with a 95 % interval; negative is
@@ -64,33 +64,49 @@ function evidenceOfHarm({ stop }: FlowState): number {
 
 export const lossBudgetCriterion = 'loss-budget'
 
-/** A failing verdict once the release has cost its budget of orders; undefined before, and where the plan has none. */
+/** A failing verdict once the release has cost its budget of orders or money; undefined before, and where the plan has none. */
 export function judgeLossBudget(
   context: EvidenceContext,
   state: EvidenceState,
   owner: string,
 ): CriterionVerdict | undefined {
-  const budget = context.plan.lossBudgetOrders
-  if (budget === undefined || !(budget >= 0)) return undefined
-  let lost = 0
+  const spent = spentOrders(context, state) ?? spentRevenue(context, state)
+  if (spent === undefined) return undefined
   let factor = 0
   const units = { control: 0, candidate: 0 }
   for (const { id } of context.flows) {
     const flow = state.flows[id]
     const seen = sumTallies(concurrentRows(flow).map(({ counts }) => counts))
-    lost += expectedLoss(flow)
     factor = Math.max(factor, flow === undefined ? 0 : evidenceOfHarm(flow))
     units.control += seen.control.units
     units.candidate += seen.candidate.units
   }
+  const reason = `${spent} (evidence of harm ${oddsOf(factor)})`
+  return { criterion: lossBudgetCriterion, signal: 'completion', kind: 'fail', shadow: false, owner, reason, units }
+}
+
+function spentOrders({ plan, flows }: EvidenceContext, state: EvidenceState): string | undefined {
+  const budget = plan.lossBudgetOrders
+  if (budget === undefined || !(budget >= 0)) return undefined
+  let lost = 0
+  for (const { id } of flows) lost += expectedLoss(state.flows[id])
   if (!(lost > 0) || lost < budget) return undefined
-  return {
-    criterion: lossBudgetCriterion,
-    signal: 'completion',
-    kind: 'fail',
-    shadow: false,
-    owner,
-    reason: `about ${count(lost)} orders lost so far against the concurrent control, the budget is ${count(budget)} (evidence of harm ${oddsOf(factor)})`,
-    units,
+  return `about ${count(lost)} orders lost so far against the concurrent control, the budget is ${count(budget)}`
+}
+
+/** Flows whose orders are worth nothing that is known, or are paid in another currency, bring nothing: the lint refuses such a plan. */
+function spentRevenue({ plan, flows }: EvidenceContext, state: EvidenceState): string | undefined {
+  const budget = plan.lossBudgetRevenue
+  if (budget === undefined || !(budget.amount >= 0)) return undefined
+  let lost = 0
+  let orders = 0
+  for (const { id, averageOrder } of flows) {
+    if (averageOrder?.currency !== budget.currency) continue
+    const own = expectedLoss(state.flows[id])
+    orders += own
+    lost += own * averageOrder.amount
   }
+  if (!(lost > 0) || lost < budget.amount) return undefined
+  const worth = `about ${count(orders)} orders at a declared average of ${money(lost / orders, budget.currency)}`
+  return `about ${money(lost, budget.currency)} lost so far against the concurrent control (${worth}), the budget is ${money(budget.amount, budget.currency)}`
 }

@@ -1,4 +1,10 @@
-import { errorPassGrowth, latencyPassGrowth, latencyPassIncrements, logErrorPass, shareError } from '../stats/index.ts'
+import {
+  errorPassGrowth,
+  errorPassLimit,
+  latencyPassGrowth,
+  latencyPassIncrements,
+  logErrorPass,
+} from '../stats/index.ts'
 import { shareOfStage, type EvidenceContext } from './context.ts'
 import type { ErrorsCriterion, LatencyCriterion } from './criterion.ts'
 import { errorShareOf, type PageReveal } from './page-evidence.ts'
@@ -51,11 +57,9 @@ function errorLog(route: RouteState, criterion: ErrorsCriterion, reveals: readon
   return log
 }
 
-/** The candidate's error share that must be ruled out, and the one hoped for. */
 function errorLimit(route: RouteState, { margin }: ErrorsCriterion): { limit: number; hoped: number } {
   const share = errorShareOf(route)
-  const units = (route.baseline[0] ?? 0) + (route.baseline[1] ?? 0)
-  return { limit: margin + Math.max(0, share - shareError(share, units)), hoped: Math.max(0.0005, share) }
+  return errorPassLimit(margin, share, (route.baseline[0] ?? 0) + (route.baseline[1] ?? 0))
 }
 
 function latencyLogs(route: RouteState, tolerance: number, reveals: readonly PageReveal[]): readonly number[] {

@@ -1,3 +1,4 @@
+import type { ReleasePlan } from '../model/release-plan.ts'
 import { harmKinds, harmKindShares, logWealth, type HarmKind, type MixtureState } from '../stats/index.ts'
 import { flowContextOf, type CriterionContext, type EvidenceContext } from './context.ts'
 import { watchesPath, type CompletionCriterion, type Criterion } from './criterion.ts'
@@ -75,12 +76,17 @@ function routeSubjects(
 }
 
 function splitSubjects({ plan }: EvidenceContext, state: EvidenceState): Subject[] {
-  const visits = { where: 'visitors', part: plan.flows.length > 0 ? 0.5 : 1, bets: state.visits.bets }
+  const parts = splitParts(plan)
   const starts = plan.flows.flatMap((flow) => {
     const bets = state.flows[flow]?.starts
-    return bets === undefined ? [] : [{ where: flow, part: 0.5 / plan.flows.length, bets }]
+    return bets === undefined ? [] : [{ where: flow, part: parts.starts, bets }]
   })
-  return [visits, ...starts]
+  return [{ where: 'visitors', part: parts.visits, bets: state.visits.bets }, ...starts]
+}
+
+/** Parts of a split's budget: visitors half, the starts of the flows the rest, evenly. */
+export function splitParts({ flows }: ReleasePlan): { readonly visits: number; readonly starts: number } {
+  return flows.length === 0 ? { visits: 1, starts: 0 } : { visits: 0.5, starts: 0.5 / flows.length }
 }
 
 /** ln of a criterion's stop evidence, and the subject that carries it. */

@@ -41,3 +41,8 @@ export function count(value: number): string {
 export function odds(evidence: number): string {
   return evidence >= 1 ? `${count(evidence)} : 1` : `1 : ${count(Math.min(1 / Math.max(evidence, 1e-9), 1e9))}`
 }
+
+/** `1,234 EUR`, `12.50 EUR` */
+export function money(amount: number, currency: string): string {
+  return `${Math.abs(amount) >= 100 ? count(amount) : amount.toFixed(2)} ${currency}`
+}

@@ -13,6 +13,7 @@ export type {
   FlowStep,
   Integration,
   MetricSourceConfig,
+  Money,
   NotifierConfig,
   OperatingModel,
   RightName,

@@ -27,6 +27,14 @@ export interface Shop {
   readonly markets: readonly string[]
   /** Component that serves every route that names none. */
   readonly servedBy: string
+  /** Visitors a minute who come back with a cookie they were given earlier, for the sight report. */
+  readonly visitorsPerMinute?: number
+}
+
+/** An amount in the currency's main unit: 82.5 EUR. */
+export interface Money {
+  readonly amount: number
+  readonly currency: string
 }
 
 export interface Team {
@@ -99,6 +107,26 @@ export interface RouteClass {
   readonly servedBy?: string
   /** How long an upstream may take to its first byte. */
   readonly timeoutMs: number
+  /** Expected traffic, for the sight report; measured figures replace it. */
+  readonly traffic?: DeclaredRouteTraffic
+}
+
+export interface DeclaredRouteTraffic {
+  /** Visitors' first requests to the class, a minute. */
+  readonly perMinute: number
+  /** Share of them that fail, 0 to 1. */
+  readonly errorShare?: number
+  /** Time to first byte. */
+  readonly medianLatencyMs?: number
+  readonly p95LatencyMs?: number
+}
+
+export interface DeclaredFlowTraffic {
+  /** Visitors' first journeys that start, a minute. */
+  readonly perMinute: number
+  /** Time from start to order. */
+  readonly medianDelayMs?: number
+  readonly p95DelayMs?: number
 }
 
 /** A purchase journey. One visitor's first journey that reaches `startsAt` in a release is one unit of evidence. */
@@ -118,6 +146,10 @@ export interface Flow {
   readonly paths: Readonly<Record<string, FlowPath>>
   /** The path of a journey that matches no other path's rules. */
   readonly defaultPath: string
+  /** Expected traffic, for the sight report; measured figures replace it. */
+  readonly traffic?: DeclaredFlowTraffic
+  /** What an order is worth on average, for losses in money. */
+  readonly averageOrder?: Money
 }
 
 /** A step is recognised by the gateway (`match`) or reported by the shop (`event`), never by both. */

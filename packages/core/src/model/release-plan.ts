@@ -1,4 +1,5 @@
 import type { Criterion } from '../gate/criterion.ts'
+import type { Money } from './operating-model.ts'
 import type { Instant } from './time.ts'
 
 /** What follows a fail, or a person's stop: for new entrants only, for all but pinned journeys, or for everybody. */
@@ -22,6 +23,8 @@ export interface ReleasePlan {
   readonly falsePassBudget: number
   /** Expected loss that stops the release even without significance. */
   readonly lossBudgetOrders?: number
+  /** The same in money: orders lost times what an order is worth. */
+  readonly lossBudgetRevenue?: Money
   readonly stages: readonly Stage[]
   readonly freezes: readonly Freeze[]
   /** How often the gate is judged. */

@@ -1,3 +1,4 @@
+import { shareError } from './class-law.ts'
 import { logLabelRatio, type ArmCounts } from './label-bet.ts'
 import { mixtureDesign, type MixtureDesign } from './mixture.ts'
 
@@ -32,6 +33,16 @@ export function logErrorPass(units: { ok: number; error: number }, limit: number
   const bounded = Math.min(0.999, Math.max(1e-6, limit))
   const hoped = Math.min(alternative, bounded / 2)
   return units.ok * Math.log((1 - hoped) / (1 - bounded)) + units.error * Math.log(hoped / bounded)
+}
+
+/** The candidate's error share that a pass must rule out, and the one hoped for; `units` have shown the control's share. */
+export function errorPassLimit(
+  margin: number,
+  errorShare: number,
+  units: number,
+): { readonly limit: number; readonly hoped: number } {
+  const low = Math.max(0, errorShare - shareError(errorShare, units))
+  return { limit: margin + low, hoped: Math.max(0.0005, errorShare) }
 }
 
 /** Growth of {@link logErrorPass} per candidate visitor when the candidate errs as often as the control. */

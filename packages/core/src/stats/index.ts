@@ -27,7 +27,14 @@ export {
 export { delayBinOf, delayedUntil, noDelays, type DelayCounts } from './delay-law.ts'
 export { logDrawRatios } from './draw-bet.ts'
 export { droughtCertain, droughtSuspected, noDrought, stepDrought, type Drought } from './drought.ts'
-export { errorDesign, errorIncreases, errorIncrements, errorPassGrowth, logErrorPass } from './error-bets.ts'
+export {
+  errorDesign,
+  errorIncreases,
+  errorIncrements,
+  errorPassGrowth,
+  errorPassLimit,
+  logErrorPass,
+} from './error-bets.ts'
 export { logLabelRatio, type ArmCounts, type ClassRatios } from './label-bet.ts'
 export {
   latencyClassOf,

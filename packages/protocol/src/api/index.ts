@@ -42,6 +42,7 @@ export {
   type Scope,
   type StopRequest,
 } from './requests.ts'
+export { sightView, trafficView, type SightView, type TrafficView } from './sight-views.ts'
 export {
   approvalView,
   criterionVerdictView,

@@ -2,6 +2,7 @@ import type { RightName } from '@headgate/core/model'
 import { z } from 'zod'
 import { count, duration, expected, flag, fraction, id, instant, share, text } from './scalars.ts'
 import { list, named, strict, word } from './shapes.ts'
+import { currencyCode, flowTraffic, money, routeTraffic, visitorsPerMinute } from './traffic-schema.ts'
 import { urlRules } from './url-rule.ts'
 
 export const apiVersion = z
@@ -97,6 +98,7 @@ const route = strict(
       .describe('Has a second dial, by URL, for requests without a visitor cookie (default false)'),
     servedBy: id.exactOptional().describe('Component that serves the class today (default shop.servedBy)'),
     timeout: duration.exactOptional().describe('How long an upstream may take to its first byte (default 10s)'),
+    traffic: routeTraffic.exactOptional(),
   },
   'a route class',
 )
@@ -144,6 +146,8 @@ const flow = strict(
     defaultPath: id
       .exactOptional()
       .describe('Path of a journey that fits no rule (default: critical, else the first without rules)'),
+    traffic: flowTraffic.exactOptional(),
+    averageOrder: money.exactOptional().describe('What an order is worth on average, for losses in money'),
   },
   'a flow',
 )
@@ -199,12 +203,10 @@ const connection = strict(
 const shop = strict(
   {
     name: id,
-    currencies: list(
-      z.string().regex(/^[A-Z]{3}$/, 'expected a currency code such as EUR'),
-      'currency codes',
-    ).exactOptional(),
+    currencies: list(currencyCode, 'currency codes').exactOptional(),
     markets: list(text, 'markets').exactOptional(),
     servedBy: id.describe('Component that serves every route that names none'),
+    visitorsPerMinute: visitorsPerMinute.exactOptional(),
   },
   'the shop',
 )

@@ -242,7 +242,7 @@ describe('a problem names its place and what was expected', () => {
       'flow: buy,',
       'flow: buy, tolerance: 20%,',
       [
-        '11:42 unknown key "tolerance" in a completion criterion. Known: id, owner, weight, shadow, signal, flow, margin, paths, and 2 more.',
+        '11:42 unknown key "tolerance" in a completion criterion. Known: id, owner, weight, shadow, signedOff, signal, flow, margin, and 3 more.',
       ],
     ],
     [

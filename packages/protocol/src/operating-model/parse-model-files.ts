@@ -1,4 +1,5 @@
 import { HeadgateError, type OperatingModel, type Problem, type ReleasePlan } from '@headgate/core/model'
+import type { Traffic } from '@headgate/core/sight'
 import type { z } from 'zod'
 import { checkModel, checkRelease, type Complaint } from './checks.ts'
 import { modelFileSchema } from './model-schema.ts'
@@ -8,6 +9,8 @@ import { explain, nearestPlace, toProblems } from './problems.ts'
 import { releaseFileSchema, type ReleaseFile } from './release-schema.ts'
 import { toOperatingModel } from './to-model.ts'
 import { toReleasePlan } from './to-plan.ts'
+import { toTraffic } from './to-traffic.ts'
+import { trafficFileSchema } from './traffic-schema.ts'
 import { readYaml, type SourceFile, type YamlTree } from './yaml-tree.ts'
 
 export type ParsedModel =
@@ -69,6 +72,13 @@ export function requireModel(files: readonly SourceFile[]): Extract<ParsedModel,
       problems: parsed.problems,
     },
   )
+}
+
+/** Reads a file of stated traffic. Throws `INVALID_INPUT` with every problem, each with its place. */
+export function requireTraffic(file: SourceFile): Traffic {
+  const { read, problems } = readFile(file, trafficFileSchema, () => [])
+  if (read !== undefined && problems.length === 0) return toTraffic(read.value)
+  throw new HeadgateError('INVALID_INPUT', `${file.path} is no file of traffic figures.`, { problems })
 }
 
 interface Read<Value> {

@@ -16,6 +16,7 @@ import {
   text,
 } from './scalars.ts'
 import { list, named, nearestOf, strict, word } from './shapes.ts'
+import { money } from './traffic-schema.ts'
 
 const common = {
   id: id.exactOptional().describe('Stable through the release (default: signal, with the flow where there is one)'),
@@ -27,6 +28,16 @@ const common = {
     .exactOptional()
     .describe('Part of the release’s false-stop budget, relative to its siblings (default 1)'),
   shadow: flag.exactOptional().describe('Judged and recorded, never acted upon'),
+  signedOff: strict(
+    {
+      by: text.describe('Team id, or address of the person who accepts it'),
+      reason: text,
+      until: instant.exactOptional().describe('From then on it no longer counts (default: no end)'),
+    },
+    'a sign-off',
+  )
+    .exactOptional()
+    .describe('It is known to see too little at this traffic (headgate plan), and that is accepted'),
 }
 const minUnits = count(1, 100_000_000).exactOptional().describe('Resolved candidate units below which nothing passes')
 const routes = list(id, 'route class ids').min(1, 'name at least one route class')
@@ -140,6 +151,9 @@ const budgets = strict(
       .positive('expected a number above 0')
       .exactOptional()
       .describe('Expected loss of orders that stops the release even without significance'),
+    lostRevenue: money
+      .exactOptional()
+      .describe('The same in money: lost orders times what an order is worth on average'),
   },
   'budgets',
 ).superRefine((value, context) => {

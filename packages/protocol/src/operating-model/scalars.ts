@@ -47,6 +47,11 @@ function durationOfAtLeast(leastMs: number, what: string): z.ZodString {
 export const duration = durationOfAtLeast(1, durationExpected)
 export const durationOrZero = durationOfAtLeast(0, `${durationExpected}, or 0s`)
 
+/** The schema has accepted every duration that reaches this; `otherwise` is the default for an absent one. */
+export function milliseconds(written: string | undefined, otherwise: number): number {
+  return (written === undefined ? undefined : parseDuration(written)) ?? otherwise
+}
+
 const shareText = /^\d{1,3}(\.\d{1,2})?\s?%$/
 const shareExpected = 'a share from 0% to 100% in steps of 0.01%, such as 5%'
 

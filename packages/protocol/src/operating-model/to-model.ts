@@ -4,14 +4,14 @@ import {
   type FlowPath,
   type FlowStep,
   type OperatingModel,
-  parseDuration,
   type RightName,
   rightNames,
   type RightRule,
   type UrlRule,
 } from '@headgate/core/model'
 import type { DomainFile, FlowFile, ModelFile, PathFile, RightFile, StepFile } from './model-schema.ts'
-import { parseFraction, parseInstant, parseShare } from './scalars.ts'
+import { milliseconds, parseFraction, parseInstant, parseShare } from './scalars.ts'
+import { toFlowTraffic, toRouteTraffic } from './to-traffic.ts'
 import { parseUrlRule } from './url-rule.ts'
 
 const hour = 3_600_000
@@ -24,6 +24,7 @@ export function toOperatingModel(file: ModelFile): OperatingModel {
       currencies: file.shop.currencies ?? [],
       markets: file.shop.markets ?? [],
       servedBy: file.shop.servedBy,
+      ...(file.shop.visitorsPerMinute === undefined ? {} : { visitorsPerMinute: file.shop.visitorsPerMinute }),
     },
     teams: each(file.teams, ({ lead, members, ...team }) => ({ ...team, lead: lead ?? '', members: members ?? [] })),
     domains: each(file.domains, toDomain),
@@ -32,11 +33,12 @@ export function toOperatingModel(file: ModelFile): OperatingModel {
       provides: component.provides ?? [],
       consumes: component.consumes ?? [],
     })),
-    routes: each(file.routes, ({ match, crawlable, servedBy, timeout }) => ({
+    routes: each(file.routes, ({ match, crawlable, servedBy, timeout, traffic }) => ({
       match: toRules(match),
       crawlable: crawlable ?? false,
       ...(servedBy === undefined ? {} : { servedBy }),
       timeoutMs: milliseconds(timeout, 10_000),
+      ...(traffic === undefined ? {} : { traffic: toRouteTraffic(traffic) }),
     })),
     flows: each(file.flows, toFlow),
     ...toOperations(file),
@@ -114,6 +116,8 @@ function toFlow(flow: FlowFile): Flow {
     horizonMs: milliseconds(flow.horizon, hour / 2),
     paths,
     defaultPath: flow.defaultPath ?? usualPath(paths),
+    ...(flow.traffic === undefined ? {} : { traffic: toFlowTraffic(flow.traffic) }),
+    ...(flow.averageOrder === undefined ? {} : { averageOrder: flow.averageOrder }),
   }
 }
 
@@ -148,11 +152,6 @@ function toPath(path: PathFile, id: string): FlowPath {
 function toRules(rules: string | readonly string[] | undefined): UrlRule[] {
   const texts = rules === undefined ? [] : typeof rules === 'string' ? [rules] : rules
   return texts.flatMap((rule) => parseUrlRule(rule) ?? [])
-}
-
-/** The schema has accepted every duration that reaches this; `otherwise` is the default for an absent one. */
-export function milliseconds(duration: string | undefined, otherwise: number): number {
-  return (duration === undefined ? undefined : parseDuration(duration)) ?? otherwise
 }
 
 function each<From, To>(

@@ -1,16 +1,15 @@
 import { xxh32 } from '@headgate/core/exposure'
-import type { Criterion } from '@headgate/core/gate'
+import type { Criterion, SignOff } from '@headgate/core/gate'
 import { type Gate, HeadgateError, type ReleasePlan, type Stage } from '@headgate/core/model'
 import type { CriterionFile, GateFile, ReleaseFile, StageFile } from './release-schema.ts'
-import { parseFraction, parseInstant, parseShare } from './scalars.ts'
-import { milliseconds } from './to-model.ts'
+import { milliseconds, parseFraction, parseInstant, parseShare } from './scalars.ts'
 
 const defaultBudget = 0.01
 const defaultMinUnits = 100
 
 /** The domain form of a file that {@link releaseFileSchema} and {@link checkRelease} accepted, with every default filled in. */
 export function toReleasePlan(file: ReleaseFile): ReleasePlan {
-  const lostOrders = file.budgets?.lostOrders
+  const { lostOrders, lostRevenue } = file.budgets ?? {}
   return {
     id: file.release,
     components: file.components,
@@ -21,6 +20,7 @@ export function toReleasePlan(file: ReleaseFile): ReleasePlan {
     falseStopBudget: toFraction(file.budgets?.falseStop ?? defaultBudget),
     falsePassBudget: toFraction(file.budgets?.falsePass ?? defaultBudget),
     ...(lostOrders === undefined ? {} : { lossBudgetOrders: lostOrders }),
+    ...(lostRevenue === undefined ? {} : { lossBudgetRevenue: lostRevenue }),
     stages: file.stages.map((stage) => toStage(stage, file)),
     freezes: (file.freezes ?? []).map(({ from, until, reason }) => ({
       from: parseInstant(from) ?? 0,
@@ -76,6 +76,7 @@ function toCriterion(file: CriterionFile): Criterion {
     ...(file.owner === undefined ? {} : { owner: file.owner }),
     ...(file.weight === undefined ? {} : { weight: file.weight }),
     ...(file.shadow === undefined ? {} : { shadow: file.shadow }),
+    ...(file.signedOff === undefined ? {} : { signedOff: toSignOff(file.signedOff) }),
   }
   if (file.signal === 'split') return { ...base, signal: 'split' }
   if (file.signal === 'metric') return toMetric(file, base)
@@ -96,6 +97,11 @@ function toCriterion(file: CriterionFile): Criterion {
     pathMargins: Object.fromEntries(pathMargins),
     minUnits,
   }
+}
+
+function toSignOff({ by, reason, until }: NonNullable<CriterionFile['signedOff']>): SignOff {
+  const instant = until === undefined ? undefined : parseInstant(until)
+  return { by, reason, ...(instant === undefined ? {} : { until: instant }) }
 }
 
 function toMetric(file: Extract<CriterionFile, { signal: 'metric' }>, base: { readonly id: string }): Criterion {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { canonicalJson } from '@headgate/core/audit'
-import { HeadgateError, lintModel, type OperatingModel, type ReleasePlan } from '@headgate/core/model'
+import { HeadgateError, lintModel, type Instant, type OperatingModel, type ReleasePlan } from '@headgate/core/model'
 import { modelFile, findingView, type ApplyModelRequest, type FindingView } from '@headgate/protocol/api'
 import { findingsWithPositions, requireModel } from '@headgate/protocol/operating-model'
 import { z } from 'zod'
@@ -25,13 +25,13 @@ export interface ModelTexts {
 }
 
 /**
- * Reads the files of a model and lints it.
+ * Reads the files of a model and lints it; sign-offs that end before `at` no longer count.
  *
  * @throws HeadgateError `INVALID_MODEL` with every problem, each with file, line and column
  */
-export function readModelFiles(files: ApplyModelRequest['files']): ModelTexts {
+export function readModelFiles(files: ApplyModelRequest['files'], at: Instant): ModelTexts {
   const { model, plans, positions } = requireModel(files)
-  const findings = findingsWithPositions(lintModel(model, plans), positions)
+  const findings = findingsWithPositions(lintModel(model, plans, at), positions)
   return {
     files: canonicalJson(files),
     // Not canonical: the order of route classes and paths carries meaning (the first match wins), and sorting would lose it.

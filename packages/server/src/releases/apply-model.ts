@@ -18,7 +18,7 @@ import { openTransition, publish, type Happening } from './transition.ts'
  *   plan of a release that has started was changed or left out
  */
 export async function applyModel(deps: ReleaseDeps, files: ModelView['files'], by: Principal): Promise<ModelVersion> {
-  const texts = readModelFiles(files)
+  const texts = readModelFiles(files, deps.now())
   return inTransaction(deps.db, async (tx) => {
     await lockModel(tx)
     const latest = await deps.models.latest(tx)

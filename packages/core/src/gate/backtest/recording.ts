@@ -73,11 +73,7 @@ export function modelOfRecording({ flows, routes }: Recording): JudgedModel {
   }
 }
 
-export interface GateBudgets {
-  readonly falseStopBudget: number
-  readonly falsePassBudget: number
-  readonly lossBudgetOrders?: number
-}
+export type GateBudgets = Pick<ReleasePlan, 'falseStopBudget' | 'falsePassBudget' | 'lossBudgetOrders'>
 
 /** A plan of the recorded stages in which one gate stands at the exit of each. */
 export function planOfGate(recording: Recording, gate: Gate, budgets: GateBudgets): ReleasePlan {

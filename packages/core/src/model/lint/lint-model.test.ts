@@ -1,6 +1,7 @@
 import { anyOf, shopGate, shopModel, shopPlan, shopStage } from '@headgate/testkit/operating-model'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { SignOff } from '../../gate/criterion.ts'
 import type { Component, Domain, Flow, Integration, OperatingModel, RouteClass } from '../operating-model.ts'
 import type { ReleasePlan, Stage } from '../release-plan.ts'
 import { type FindingCode, findingSeverities } from './finding.ts'
@@ -57,6 +58,14 @@ const completionOf = { id: 'orders', signal: 'completion', margin: 0.01, pathMar
 const mutualCandidates = components({
   a: { replaces: 'erp', provides: ['a@1'], consumes: ['b@1'] },
   b: { replaces: 'erp', provides: ['b@1'], consumes: ['a@1'] },
+})
+
+const quietPath = purchase({
+  traffic: { perMinute: 500 },
+  paths: {
+    critical: { critical: true, share: 0.999, completion: 0.7, match: [] },
+    coupon: { critical: false, share: 0.001, match: [{ path: '/coupon' }] },
+  },
 })
 
 const cases: readonly Case[] = [
@@ -386,6 +395,26 @@ const cases: readonly Case[] = [
     path: `${release}/lease/onExpiry`,
     plans: [shopPlan({ lease: { durationMs: 15_000, onExpiry: 'stay' } })],
   },
+  {
+    code: 'blind-criterion',
+    what: 'a criterion that sees no total break at the declared traffic',
+    path: `${release}/stages/0/exit/criteria/0`,
+    model: purchase({ traffic: { perMinute: 0.2 } }),
+    plans: canary({}),
+  },
+  {
+    code: 'unseen-path',
+    what: 'a path that no stage waits for and that is too quiet to be seen broken',
+    path: `${release}/stages/0/exit/criteria/0`,
+    model: quietPath,
+    plans: canary({ exit: shopGate({ criteria: [{ ...completionOf, flow: 'purchase', margin: 0.3 }] }) }),
+  },
+  {
+    code: 'loss-budget-without-value',
+    what: 'a loss budget in money for orders of unknown worth',
+    path: `${release}/budgets/lostRevenue`,
+    plans: [shopPlan({ lossBudgetRevenue: { amount: 1_000, currency: 'EUR' } })],
+  },
 ]
 
 describe('lintModel', () => {
@@ -413,6 +442,27 @@ describe('lintModel', () => {
     const exit = shopGate({ owner: '' })
     const findings = lintModel(base, [shopPlan({ stages: [shopStage({ exit }), { ...all, exit }] })])
     expect(findings.filter(({ code }) => code === 'gate-without-owner')).toHaveLength(1)
+  })
+
+  test('a blind criterion is reported once per gate, with its stages and a cure, until it is signed off', () => {
+    const model = purchase({ traffic: { perMinute: 0.2 } })
+    const codes = (signedOff?: SignOff, at = 0): string[] => {
+      const criteria = [{ ...completionOf, flow: 'purchase', ...(signedOff === undefined ? {} : { signedOff }) }]
+      const exit = shopGate({ criteria })
+      const stages = [shopStage({ exit }), shopStage({ id: 'half', visitorBasisPoints: 5_000, exit })]
+      return lintModel(model, [shopPlan({ stages })], at)
+        .filter(({ code }) => code === 'blind-criterion' || code === 'unknown-reference')
+        .map(({ message }) => message)
+    }
+    expect(codes()).toEqual([
+      expect.stringMatching(
+        /is blind in stages "canary", "half" at the declared traffic: .*signedOff.* headgate plan next-1/,
+      ),
+    ])
+    expect(codes({ by: 'checkout', reason: 'few shoppers' })).toEqual([])
+    expect(codes({ by: 'nobody@example.com', reason: 'few shoppers', until: 5 }, 4)).toEqual([])
+    expect(codes({ by: 'checkout', reason: 'few shoppers', until: 5 }, 5)).toHaveLength(1)
+    expect(codes({ by: 'chekout', reason: 'few shoppers' })).toEqual([expect.stringMatching(/no team "chekout"/)])
   })
 
   test('a component without shopper traffic needs no upstream when it changes together with a storefront', () => {

@@ -91,17 +91,22 @@ function planReferences(model: OperatingModel, plan: ReleasePlan): Reference[] {
 
 function criterionReferences(model: OperatingModel, criterion: Criterion, path: string): Reference[] {
   const { team, flow, route, source } = lookups(model)
-  const owner = team(`${path}/owner`, criterion.owner ?? '')
-  if (criterion.signal === 'split') return [owner]
-  if (criterion.signal === 'metric') return [owner, source(`${path}/source`, criterion.source)]
+  const signer = criterion.signedOff?.by ?? ''
+  const owner = [
+    team(`${path}/owner`, criterion.owner ?? ''),
+    // An address stands for itself.
+    team(`${path}/signedOff/by`, signer.includes('@') ? '' : signer),
+  ]
+  if (criterion.signal === 'split') return owner
+  if (criterion.signal === 'metric') return [...owner, source(`${path}/source`, criterion.source)]
   if (criterion.signal !== 'completion') {
-    return [owner, ...criterion.routes.map((id, index) => route(`${path}/routes/${index}`, id))]
+    return [...owner, ...criterion.routes.map((id, index) => route(`${path}/routes/${index}`, id))]
   }
   const known = Object.keys(entryOf(model.flows, criterion.flow)?.paths ?? {})
   const kind = `path of flow "${criterion.flow}"`
   const margins = Object.keys(criterion.pathMargins).map((id) => ({ path: `${path}/paths/${id}`, kind, id, known }))
   const only = (criterion.onlyPaths ?? []).map((id, index) => ({ path: `${path}/only/${index}`, kind, id, known }))
-  return [owner, flow(`${path}/flow`, criterion.flow), ...(known.length === 0 ? [] : [...margins, ...only])]
+  return [...owner, flow(`${path}/flow`, criterion.flow), ...(known.length === 0 ? [] : [...margins, ...only])]
 }
 
 type Lookup = (path: string, id: string) => Reference

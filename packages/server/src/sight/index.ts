@@ -1,0 +1,2 @@
+export { addSightRoutes } from './sight-routes.ts'
+export { createSight, type SightService } from './sight.ts'
