@@ -21,7 +21,7 @@ import { stepCohorts } from './cohort-evidence.ts'
 import { planCohorts } from './cohorts.ts'
 import type { FlowContext } from './context.ts'
 import type { JourneyCell } from './evidence.ts'
-import { baselineUnits, cautiousRate, pathLaw, stepHistory } from './flow-history.ts'
+import { baselineUnits, cautiousRate, pathLaws, stepHistory } from './flow-history.ts'
 import {
   closeSlots,
   enterJourneys,
@@ -93,7 +93,7 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
   const { cohorts, assignedUntil } = planCohorts(flow, state, tick.at)
   const context: LedgerContext = { flow, state, cohorts, stage: tick.stage, at: tick.at }
   for (const cell of cells) enterJourneys(ledger, cell, context)
-  const laws = flow.paths.map((_, path) => pathLaw(flow, state, path))
+  const laws = pathLaws(flow, state)
   const firstStartAt = state.firstStartAt ?? (ledger.started.size > 0 ? tick.at : undefined)
   const drought = stepDroughts(flow, state, { ledger, laws, tick })
   const taintedUntil = drought.control.level >= droughtSuspected ? tick.at : state.taintedUntil

@@ -85,10 +85,24 @@ export function completionRate(flow: FlowContext, state: FlowState, path: number
   return Math.min(0.997, Math.max(0.003, rate))
 }
 
-/** The control's law of a path: prior and matured journeys. */
-export function pathLaw(flow: FlowContext, state: FlowState, path: number): ClassLaw {
-  return classLaw(state.baseline[path] ?? [], flow.priors[path] ?? [])
+/**
+ * The control's law of each path: prior and matured journeys. What fails explicitly is rare, and much the same kind of thing on every path,
+ * so the prior of a quiet path has the failures of all paths together.
+ */
+export function pathLaws(flow: FlowContext, state: FlowState): readonly ClassLaw[] {
+  const failures = sum(state.baseline.map(([, failing = 0]) => failing))
+  const journeys = sum(state.baseline.map((counts) => sum(counts)))
+  const failing = (failures + failuresPrior * failuresPriorUnits) / (journeys + failuresPriorUnits)
+  return flow.paths.map((_, path) => {
+    const [done = 0, ...rest] = flow.priors[path] ?? []
+    const others = sum(rest)
+    const failed = Math.min(failing * (done + others), others / 2)
+    return classLaw(state.baseline[path] ?? [], [done, failed, others - failed])
+  })
 }
+
+const failuresPrior = 0.01
+const failuresPriorUnits = 100
 
 /**
  * The control's completion rate on a path as the pass tests may use it: nearly from measured journeys alone, because a declared rate

@@ -55,8 +55,8 @@ describe('completion bets', () => {
   )
 
   test.each([
-    { kind: 'silent', part: 0.65 },
-    { kind: 'loud', part: 0.3 },
+    { kind: 'silent', part: 0.6 },
+    { kind: 'loud', part: 0.2 },
   ] as const)('weights of $kind harm sum to 1: $part on all paths together, the rest evenly on single ones', (own) => {
     const alternatives = completionAlternatives(4)
     const weights = completionDesign(own.kind, [0, 0, 0, 0]).logWeights.map((weight) => Math.exp(weight))

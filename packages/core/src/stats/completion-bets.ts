@@ -15,14 +15,14 @@ export type HarmKind = (typeof harmKinds)[number]
  * different moments (loud harm at once, silent harm through cohorts): a split of the budget is the valid merge then (Choe, Ramdas,
  * arXiv:2402.09698).
  */
-export const harmKindShares = { silent: 0.7, loud: 0.3 } as const satisfies Record<HarmKind, number>
+export const harmKindShares = { silent: 0.66, loud: 0.34 } as const satisfies Record<HarmKind, number>
 
 /** Relative losses of completions that are bet on: over all paths, and on one path alone (a subset, so that terms are shared). */
 export const lossSizes = [0.02, 0.05, 0.1, 0.2, 0.5, 0.97] as const
-const wholeWeights = [0.28, 0.28, 0.16, 0.14, 0.07, 0.07] as const
+const wholeWeights = [0.2, 0.28, 0.18, 0.19, 0.08, 0.07] as const
 const localSizes = [1, 3, 4, 5] as const
-const localWeights = [0.1, 0.15, 0.2, 0.55] as const
-const wholeShares = { silent: 0.65, loud: 0.3 } as const
+const localWeights = [0.07, 0.12, 0.16, 0.65] as const
+const wholeShares = { silent: 0.6, loud: 0.2 } as const
 
 /** One alternative of a mixture; `path` is absent where all paths lose alike. */
 export interface CompletionAlternative {

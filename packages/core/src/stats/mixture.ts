@@ -22,7 +22,7 @@ export interface MixtureDesign {
 }
 
 /** Part of the stake that is kept for restarts. */
-export const restartCash = 0.2
+export const restartCash = 0.15
 
 export function mixtureDesign(weights: readonly number[]): MixtureDesign {
   let total = 0
@@ -96,7 +96,7 @@ export function leadingAlternative(state: MixtureState): number {
  * Cash left after `elapsedMs`: three quarters are paid evenly over the planned window, three quarters of the rest over a
  * further window of that length, and so on. Spread over the plan's own window because that is what is known about the onset of harm:
  * any moment of it. A release of minutes so restarts as often, in units seen, as one of days; one that is held for long
- * never runs dry. Costs ln(1/0.8) at once, and ln(window / delay) nats more for harm that begins late.
+ * never runs dry. Costs ln(1/0.85) at once, and ln(window / delay) nats more for harm that begins late.
  */
 export function restartCashLeft(elapsedMs: number, windowMs: number): number {
   const windows = Math.max(0, elapsedMs) / windowMs
