@@ -1,6 +1,6 @@
 import type { GateVerdictView, ReleaseView } from '@headgate/protocol/api'
 import { evidenceBar, evidenceShare } from './evidence-bar.ts'
-import { count, percent } from './figures.ts'
+import { count, percent, timeOfDay } from './figures.ts'
 import type { Glyphs } from './glyphs.ts'
 import { pad, piece, printable, textWidth, wrap, type Line, type Segment, type Style } from './line.ts'
 
@@ -65,11 +65,13 @@ function criterionLines(criterion: CriterionView, layout: CriterionLayout): read
   return [first, ...reason.map((line): Line => [piece(`    ${line}`, 'dim')])]
 }
 
-/** `coupon: 3 of 40 completed. Needs …` */
-export function explanation({ where, reason, needs, kind }: CriterionView): string {
+/** `coupon: 3 of 40 completed. Needs … (checkout, until 14:03:09Z)` */
+export function explanation({ where, reason, needs, kind, owner, until }: CriterionView): string {
   const place = where === undefined || reason.includes(where) ? '' : `${where}: `
   const end = /[.!?]$/.test(reason) ? '' : '.'
-  return needs === undefined || kind === 'fail' ? `${place}${reason}` : `${place}${reason}${end} Needs ${needs}`
+  if (needs === undefined || kind === 'fail') return `${place}${reason}`
+  const whose = until === undefined ? owner : `${owner}, until ${timeOfDay(until)}`
+  return `${place}${reason}${end} Needs ${needs} (${whose})`
 }
 
 function bar(

@@ -129,6 +129,24 @@ describe('pass', () => {
   })
 })
 
+describe('an open verdict', () => {
+  test('names its owner, what it needs, and until when it must be decided', () => {
+    const { last } = run(planOf([completionCriterion, errors]), { seconds: 10 })
+    for (const { owner, needs, until } of last.criteria) {
+      expect({ owner, until }).toEqual({ owner: 'checkout', until: simulationStart + 90_000 })
+      expect(needs).toBeDefined()
+    }
+  })
+
+  test('has no time left to name once the window is over, nor has one that is decided', () => {
+    const strict = { ...completionCriterion, minUnits: 100_000 }
+    expect(of(run(planOf([strict]), { seconds: 95 }).last, 'orders')).not.toHaveProperty('until')
+    const { last } = run(planOf([completionCriterion]), { simulation: couponBroken, seconds: 85 })
+    expect(last.kind).toBe('fail')
+    expect(of(last, 'orders')).not.toHaveProperty('until')
+  })
+})
+
 describe('fail', () => {
   test('a silently broken path stops, with path, odds, rates and onset', () => {
     const { last, state, plan } = run(planOf(all), { simulation: couponBroken, seconds: 100 })

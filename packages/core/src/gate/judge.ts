@@ -7,6 +7,7 @@ import { judgeSplit } from './judge-split.ts'
 import { judgeLossBudget } from './loss.ts'
 import type { EvidenceState } from './state.ts'
 import { verdictKinds, type CriterionVerdict, type GateVerdict, type VerdictKind } from './verdict.ts'
+import { windowEnd } from './window.ts'
 
 /**
  * What the evidence says about a stage's gate at an instant: a pure function of context, state and time. The gate's verdict is the
@@ -40,6 +41,13 @@ export function judge(context: EvidenceContext, state: EvidenceState, stageIndex
 }
 
 function judgeCriterion(own: Case): CriterionVerdict {
+  const verdict = verdictOf(own)
+  const until = windowEnd(own.context, own.state, own.stageIndex)
+  const isOpen = verdict.kind !== 'pass' && verdict.kind !== 'fail'
+  return isOpen && until !== undefined && until > own.at ? { ...verdict, until } : verdict
+}
+
+function verdictOf(own: Case): CriterionVerdict {
   const { criterion } = own
   switch (criterion.signal) {
     case 'completion':

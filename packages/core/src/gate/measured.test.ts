@@ -84,6 +84,16 @@ describe('measured on simulated traffic (600 starts a minute, share 50 %, horizo
     expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(2)
   })
 
+  test('G8, G17: of 40 healthy releases whose exposure rises in three steps while all completions fall by a fifth at most 2 stop', () => {
+    const simulation: Partial<Simulation> = {
+      shareAt: (ms) => (ms < 40_000 ? 300 : ms < 80_000 ? 1_500 : 5_000),
+      completionAt: (ms) => 1 - ms / 600_000,
+      startsPerMinute: 1_200,
+    }
+    const outcomes = trials(40, { criteria: [completionCriterion, split], seconds: 120, simulation, until: hasStopped })
+    expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(2)
+  })
+
   test('G6, G17: of 40 healthy releases in which a tenth of the orders also failed at a gateway at most 2 stop', () => {
     const simulation = { alsoFailed: 0.1 }
     const outcomes = trials(40, { criteria: [whole], seconds: 120, simulation, until: hasStopped })

@@ -16,6 +16,8 @@ export interface Simulation {
   readonly orderDelayMs: number
   /** Exposure at a time since the simulation began, basis points. */
   readonly shareAt: (ms: number) => number
+  /** Part of the paths' completion that is left at a time, in both arms alike. */
+  readonly completionAt?: (ms: number) => number
   /** Probability that a candidate's completion is lost, and how that shows. */
   readonly lossAt: (ms: number, path: string) => { readonly share: number; readonly isLoud: boolean }
   /** Share of the completed journeys that a gateway saw fail: the order was placed, its answer did not arrive. */
@@ -120,7 +122,7 @@ function drawOutcome(
   { random, ms, arm, path }: { random: () => number; ms: number; arm: Arm; path: SimulatedPath },
 ): 'completed' | 'failed' | 'abandoned' {
   if (random() < 0.006) return 'failed'
-  if (random() >= path.completion) return 'abandoned'
+  if (random() >= path.completion * (simulation.completionAt?.(ms) ?? 1)) return 'abandoned'
   const loss = simulation.lossAt(ms, path.id)
   if (arm === 'control' || random() >= loss.share) return 'completed'
   return loss.isLoud ? 'failed' : 'abandoned'

@@ -15,6 +15,8 @@ export interface CriterionVerdict {
   readonly incident?: string
   readonly reason: string
   readonly needs?: string
+  /** While it is open: the end of the stage's window, by which it must be decided; then the stage holds, with a deadline of its own. */
+  readonly until?: Instant
   /** Path or route class that carries the evidence. */
   readonly where?: string
   /** Wealth of the stop test and the level at which it stops. */

@@ -15,9 +15,8 @@ export function minWindowOver(
 
 /** Whether the stage's longest time has passed; false while the stage is not in effect. */
 export function windowOver(context: EvidenceContext, state: EvidenceState, stageIndex: number, at: Instant): boolean {
-  const maxMs = context.plan.stages[stageIndex]?.window.maxMs
-  if (state.stage?.index !== stageIndex || maxMs === undefined) return false
-  return at - state.stage.at >= maxMs
+  const end = windowEnd(context, state, stageIndex)
+  return end !== undefined && at >= end
 }
 
 export function minWindowLeftMs(
@@ -29,4 +28,10 @@ export function minWindowLeftMs(
   const minMs = context.plan.stages[stageIndex]?.window.minMs
   if (state.stage?.index !== stageIndex || minMs === undefined) return undefined
   return state.stage.at + minMs - at
+}
+
+/** When the stage's longest time is over; undefined while the stage is not in effect. */
+export function windowEnd(context: EvidenceContext, state: EvidenceState, stageIndex: number): Instant | undefined {
+  const maxMs = context.plan.stages[stageIndex]?.window.maxMs
+  return state.stage?.index === stageIndex && maxMs !== undefined ? state.stage.at + maxMs : undefined
 }

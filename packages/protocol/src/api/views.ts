@@ -13,6 +13,8 @@ export const criterionVerdictView = z.object({
   incident: z.string().exactOptional(),
   reason: z.string(),
   needs: z.string().exactOptional(),
+  /** While it is open: the end of the stage's window, by which it must be decided. */
+  until: instant.exactOptional(),
   where: z.string().exactOptional(),
   stop: z.object({ evidence: z.number(), threshold: z.number() }).exactOptional(),
   pass: z.object({ evidence: z.number(), threshold: z.number() }).exactOptional(),
