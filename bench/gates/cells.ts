@@ -9,15 +9,16 @@ export interface Cell {
   readonly id: string
   readonly group: CellGroup
   readonly scenario: Scenario
-  readonly perMinute: number
+  readonly perMinute: Volume
   /** Percent, or the ramp. */
   readonly exposure: number | 'ramp'
 }
 
 export const volumes = [20, 200, 2_000] as const
+export type Volume = (typeof volumes)[number]
 export const exposures = [1, 5, 25] as const
 
-function cell(group: CellGroup, scenario: Scenario, perMinute: number, exposure: Cell['exposure']): Cell {
+function cell(group: CellGroup, scenario: Scenario, perMinute: Volume, exposure: Cell['exposure']): Cell {
   return { id: `${scenario.id}/${perMinute}/${exposure}`, group, scenario, perMinute, exposure }
 }
 

@@ -5,7 +5,12 @@ export interface BenchOptions {
   readonly isTuning: boolean
   readonly only?: string
   readonly seed: number
-  readonly methods?: readonly string[]
+  /** Off: Headgate and the oracle only. */
+  readonly hasPeers: boolean
+  readonly resume?: string
+  readonly experiments?: string
+  /** Write the page and its pictures. */
+  readonly writes: boolean
   readonly runs?: number
 }
 
@@ -17,12 +22,16 @@ export const tuningSeed = 1
 export function parseOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
+    allowNegative: true,
     options: {
       quick: { type: 'boolean', default: false },
       tuning: { type: 'boolean', default: false },
       only: { type: 'string' },
       seed: { type: 'string' },
-      methods: { type: 'string' },
+      peers: { type: 'boolean', default: true },
+      resume: { type: 'string' },
+      experiments: { type: 'string' },
+      write: { type: 'boolean', default: false },
       runs: { type: 'string' },
     },
   })
@@ -33,9 +42,12 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   return {
     isQuick: values.quick,
     isTuning: values.tuning,
+    hasPeers: values.peers && !values.tuning,
+    writes: values.write || (values.only === undefined && !values.quick && !values.tuning),
     seed: values.tuning ? tuningSeed : seed,
     ...(values.only === undefined ? {} : { only: values.only }),
-    ...(values.methods === undefined ? {} : { methods: values.methods.split(',') }),
+    ...(values.resume === undefined ? {} : { resume: values.resume }),
+    ...(values.experiments === undefined ? {} : { experiments: values.experiments }),
     ...(values.runs === undefined ? {} : { runs: wholeNumber('runs', values.runs) }),
   }
 }

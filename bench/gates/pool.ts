@@ -1,8 +1,9 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Job, JobResult } from './jobs.ts'
 
 /** Runs jobs on two threads, in order; `onDone` hears of each. Ends when all are done or one fails. */
-export async function runJobs(jobs: readonly Job[], onDone: (result: JobResult) => void, threads = 2): Promise<void> {
+export async function runJobs(jobs: readonly Job[], onDone: (result: JobResult) => void): Promise<void> {
   let next = 0
   const runOne = async (): Promise<void> => {
     const worker = new Worker(new URL('worker.ts', import.meta.url))
@@ -12,7 +13,7 @@ export async function runJobs(jobs: readonly Job[], onDone: (result: JobResult) 
       await worker.terminate()
     }
   }
-  await Promise.all(Array.from({ length: Math.min(threads, jobs.length) }, runOne))
+  await Promise.all(Array.from({ length: Math.min(2, availableParallelism(), jobs.length) }, runOne))
 }
 
 function answerOf(worker: Worker, job: Job): Promise<JobResult> {

@@ -16,9 +16,12 @@ export interface RaceResult {
   readonly finishes: Readonly<Record<string, Finish>>
   /** Ticks of passes by method and margin. */
   readonly passes: Readonly<Record<string, readonly (readonly [margin: number, tick: number])[]>>
-  /** Largest strength per rule and method over the day; what tuning needs. */
+  /** Largest strength per rule and method; complete only for a whole day. */
   readonly peaks: Readonly<Record<string, readonly number[]>>
 }
+
+/** When a race is over: all entries have stopped, all methods have passed, or the day has. */
+export type RaceEnd = 'stopped' | 'passed' | 'day'
 
 interface Runner {
   readonly method: Method
@@ -27,11 +30,8 @@ interface Runner {
   readonly open: Set<Entry>
 }
 
-/**
- * Runs all entries on the same stream: each method is computed once for all of its entries, and no longer than one of them is open.
- * A race for peaks or passes goes on to the end of the day.
- */
-export function race(settings: StreamSettings, entries: readonly Entry[], isWholeDay: boolean): RaceResult {
+/** Runs all entries on the same stream: each method is computed once for all of its entries, and no longer than one of them is open. */
+export function race(settings: StreamSettings, entries: readonly Entry[], end: RaceEnd): RaceResult {
   const stream = new SessionStream(settings)
   const tallies = new TallyKeeper()
   const runners = openRunners(stream, entries)
@@ -41,16 +41,27 @@ export function race(settings: StreamSettings, entries: readonly Entry[], isWhol
     tallies.add(view)
     sums.lost += view.lost
     sums.exposed += view.exposed
-    for (const runner of runners) {
-      if (runner.open.size === 0 && !isWholeDay) continue
+    const running = runners.filter((runner) => isRunning(runner, end))
+    if (running.length === 0) break
+    for (const runner of running) {
       runner.contestant.see(view, tallies)
       notePeaks(runner)
-      for (const entry of stoppedEntries(runner)) finishes[entry.id] = { stoppedAt: view.tick, ...sums }
+      for (const { id } of stoppedEntries(runner)) finishes[id] = { stoppedAt: view.tick, ...sums }
     }
-    if (!isWholeDay && runners.every(({ open }) => open.size === 0)) break
   }
-  for (const { open } of runners) for (const entry of open) finishes[entry.id] = { ...sums }
+  for (const { open } of runners) for (const { id } of open) finishes[id] = { ...sums }
   return { finishes, passes: passesOf(runners), peaks: peaksOf(runners) }
+}
+
+function isRunning({ open, contestant }: Runner, end: RaceEnd): boolean {
+  switch (end) {
+    case 'day':
+      return true
+    case 'stopped':
+      return open.size > 0
+    case 'passed':
+      return (contestant.passes?.size ?? 0) === 0
+  }
 }
 
 function openRunners(stream: SessionStream, entries: readonly Entry[]): Runner[] {
@@ -69,6 +80,7 @@ function notePeaks({ contestant, peaks }: Runner): void {
 }
 
 function stoppedEntries({ contestant, open }: Runner): Entry[] {
+  if (open.size === 0) return []
   const stopped = [...open].filter(({ thresholds }) =>
     thresholds.some((threshold, rule) => (contestant.strengths[rule] ?? 0) >= threshold),
   )

@@ -8,7 +8,7 @@ import { race } from './race.ts'
 parentPort?.on('message', (job: Job) => {
   const cell = cells.find(({ id }) => id === job.cell)
   if (cell === undefined) throw new Error(`there is no cell ${job.cell}`)
-  const entries = job.entries.map((entry) => ({ ...entry, method: methodById(entry.method) }))
-  const results = job.seeds.map((seed) => race(settingsOf(cell, seed), entries, job.isWholeDay))
-  parentPort?.postMessage({ cell: job.cell, results } satisfies JobResult, [])
+  const entries = job.entries.map((entry) => ({ ...entry, title: '', method: methodById(entry.method) }))
+  const results = job.seeds.map((seed) => race(settingsOf(cell, seed), entries, job.end))
+  parentPort?.postMessage({ job, results } satisfies JobResult, [])
 })

@@ -29,6 +29,11 @@ export const headgate: Method = {
   open: ({ stream }) => new HeadgateGate(stream, 0.05),
 }
 
+/** The same gate with another margin of completion, for the time to its pass. */
+export function headgateWithMargin(margin: number): Method {
+  return { ...headgate, id: `headgate-${margin * 100}`, open: ({ stream }) => new HeadgateGate(stream, margin) }
+}
+
 export const dayStart = 1_800_000_000_000
 const slotMs = 15_000
 

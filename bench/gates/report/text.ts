@@ -1,48 +1,47 @@
-import { faultCells, type Cell } from '../cells.ts'
-import type { Finish } from '../race.ts'
-import { geometricMean, summarise, type Summary } from '../summary.ts'
+import type { BenchResults } from '../bench-run.ts'
+import type { Cell } from '../cells.ts'
+import {
+  cellName,
+  faultIds,
+  meanRatio,
+  minutes,
+  orders,
+  ratiosTo,
+  reportView,
+  stopShare,
+  type ReportView,
+} from './view.ts'
 
-type CellFinishes = ReadonlyMap<string, ReadonlyMap<string, readonly Finish[]>>
-
-/** The chosen cells as a table on the terminal, with Headgate's distance from the oracle. */
-export function printCells(chosen: readonly Cell[], finishes: CellFinishes): void {
-  console.log('cell                      entry        stops      median min   p95 min   lost (s.e.)      to oracle')
-  for (const cell of chosen) {
-    const own = finishes.get(cell.id)
-    const limit = summarise(own?.get('oracle') ?? []).meanLost
-    for (const [entry, each] of [...(own ?? [])].sort(([a], [b]) => (a < b ? -1 : 1)))
-      console.log(line(cell, entry, summarise(each), limit))
+/** The chosen cells on the terminal: Headgate, the oracle, and peers tuned to 1 %; the rest is for the page. */
+export function printCells(results: BenchResults): void {
+  const view = reportView(results)
+  const shown = results.entries.filter(({ id }) => !id.includes(':') || id.endsWith('tuned to 1 %'))
+  for (const cell of results.cells) {
+    console.log(`${cell.scenario.title}, ${cellName(cell)} (${cell.id})`)
+    for (const { id } of shown) printEntry(view, cell, id)
   }
-  printMeans(chosen, finishes)
-}
-
-function line(cell: Cell, entry: string, own: Summary, limit: number): string {
-  const stops = `${own.stops}/${own.runs}`
-  const lost = `${own.meanLost.toFixed(2)} (${own.lostError.toFixed(2)})`
-  const ratio = limit > 0 ? (own.meanLost / limit).toFixed(2) : '-'
-  const columns = [cell.id.padEnd(26), entry.padEnd(13), stops.padEnd(11), minutes(own.medianMinutes).padEnd(13)]
-  return `${columns.join('')}${minutes(own.p95Minutes).padEnd(10)}${lost.padEnd(17)}${ratio}`
-}
-
-function minutes(value: number): string {
-  return Number.isFinite(value) ? value.toFixed(1) : '>1440'
-}
-
-function printMeans(chosen: readonly Cell[], finishes: CellFinishes): void {
-  const scenarios = new Set(chosen.filter((cell) => faultCells.includes(cell)).map(({ scenario }) => scenario.id))
-  for (const scenario of scenarios) {
-    const ratios = chosen
-      .filter((cell) => cell.scenario.id === scenario && faultCells.includes(cell))
-      .flatMap(({ id }) => {
-        const own = summarise(finishes.get(id)?.get('headgate') ?? [])
-        const limit = summarise(finishes.get(id)?.get('oracle') ?? [])
-        const areCertain = own.stops === own.runs && limit.stops === limit.runs && own.runs > 0
-        return areCertain ? [own.meanLost / limit.meanLost] : []
-      })
-    const mean = ratios.length === 0 ? '-' : geometricMean(ratios).toFixed(2)
-    const most = ratios.length === 0 ? '-' : Math.max(...ratios).toFixed(2)
-    console.log(
-      `${scenario}: Headgate to oracle, geometric mean ${mean}, largest ${most}, ${ratios.length} cells where both always stop`,
-    )
+  for (const fault of faultIds) {
+    const ratios = ratiosTo(view, fault, 'headgate')
+    const mean = meanRatio(ratios)
+    if (mean === undefined) continue
+    const largest = Math.max(...ratios.map(({ ratio }) => ratio)).toFixed(2)
+    const count = `${ratios.length} cells where both always stop`
+    console.log(`${fault}: Headgate to oracle, geometric mean ${mean.toFixed(2)}, largest ${largest}, ${count}`)
   }
+  console.log(`${results.minutesTaken.toFixed(1)} minutes`)
+}
+
+function printEntry(view: ReportView, cell: Cell, entry: string): void {
+  const own = view.summaryOf(cell, entry)
+  if (own === undefined) return
+  const limit = view.summaryOf(cell, 'oracle')?.meanLost ?? 0
+  const columns = [
+    `  ${entry}`.padEnd(26),
+    `stops ${stopShare(own)} of ${own.runs}`.padEnd(20),
+    `median ${minutes(own.medianMinutes)} min`.padEnd(19),
+    `p95 ${minutes(own.p95Minutes)}`.padEnd(12),
+    `lost ${orders(own.meanLost)} (s.e. ${orders(own.lostError)})`.padEnd(26),
+    limit > 0 ? `${(own.meanLost / limit).toFixed(2)} x oracle` : '',
+  ]
+  console.log(columns.join('').trimEnd())
 }

@@ -33,9 +33,9 @@ export interface TickView {
   readonly starts: NumberList
   readonly latencies: NumberList
   readonly pageErrors: NumberList
-  /** Sessions that completed or failed (failedBit); `revenues` is 0 for failed ones. */
+  /** Sessions that completed or failed (failedBit); `values` holds the order's value, or the number of failed requests. */
   readonly results: NumberList
-  readonly revenues: NumberList
+  readonly values: NumberList
   /** Orders that the candidate's sessions of this tick are expected to lose, and how many sessions those are. */
   readonly lost: number
   readonly exposed: number
@@ -63,7 +63,7 @@ export class SessionStream {
     latencies: new NumberList(1_024),
     pageErrors: new NumberList(1_024),
     results: new NumberList(1_024),
-    revenues: new NumberList(1_024),
+    values: new NumberList(1_024),
     lost: 0,
     exposed: 0,
   }
@@ -84,7 +84,7 @@ export class SessionStream {
     view.basisPoints = this.settings.exposure(view.tick)
     view.lost = 0
     view.exposed = 0
-    for (const list of [view.starts, view.latencies, view.pageErrors, view.results, view.revenues]) list.clear()
+    for (const list of [view.starts, view.latencies, view.pageErrors, view.results, view.values]) list.clear()
     this.#beginFirstSessions()
     this.#beginRetries()
     this.#beginBotSessions()
@@ -216,7 +216,8 @@ export class SessionStream {
     for (let index = 0; index < due.length; index++) {
       const code = due.at(index)
       this.#view.results.push(code)
-      this.#view.revenues.push((code & failedBit) === 0 ? this.#drawRevenue() : 0)
+      const isCompleted = (code & failedBit) === 0
+      this.#view.values.push(isCompleted ? this.#drawRevenue() : 1 + this.#random.poisson(furtherErrorRequests))
     }
     due.clear()
   }
