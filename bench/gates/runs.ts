@@ -21,3 +21,10 @@ export function runsOf({ group, perMinute }: Cell, isQuick: boolean): RunCounts 
   const scaled = (count: number): number => Math.ceil(count * share)
   return { tuning: scaled(own.tuning), race: scaled(own[group]), pass: scaled(passRuns[perMinute]) }
 }
+
+export function tuningRunsText(isQuick: boolean): string {
+  const share = isQuick ? quickShare : 1
+  return Object.entries(full)
+    .map(([volume, { tuning }]) => `${Math.ceil(tuning * share)} days at ${volume}/min`)
+    .join(', ')
+}

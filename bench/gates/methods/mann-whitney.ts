@@ -9,8 +9,8 @@ export interface ShiftInterval {
   readonly estimate: number
 }
 
-/** The root is found to this part of the range of possible shifts; Kayenta's solver uses 1e-4 in the metric's own unit. */
-const precision = 1 / 8_192
+/** Halvings of the range of possible shifts: to 1/8192 of it. Kayenta's solver stops at 1e-4 in the metric's own unit. */
+const halvings = 13
 
 /** `quantile` is the normal quantile of the two-sided level. Undefined where all observations are tied. */
 export function shiftInterval(
@@ -30,13 +30,12 @@ export function shiftInterval(
   }
 }
 
-/** The score falls as the shift grows: bisection, which ends when the interval is a small part of the range. */
+/** The score falls as the shift grows: bisection. */
 function rootOf(x: Float64Array, y: Float64Array, target: number, range: { from: number; to: number }): number {
   let { from, to } = range
   if (rankScore(x, y, from) - target <= 0) return from
   if (rankScore(x, y, to) - target >= 0) return to
-  const enough = (to - from) * precision
-  while (to - from > enough) {
+  for (let turn = 0; turn < halvings; turn++) {
     const middle = (from + to) / 2
     if (rankScore(x, y, middle) > target) from = middle
     else to = middle

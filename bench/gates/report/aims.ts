@@ -13,7 +13,7 @@ import {
 } from './view.ts'
 
 /** Largest geometric means of orders lost, oracle = 1. */
-const aims: Readonly<Record<string, number>> = {
+export const aims: Readonly<Record<string, number>> = {
   'edge-loud': 1.5,
   'edge-silent': 1.7,
   'whole-2': 1.3,
