@@ -12,7 +12,8 @@ function settings(seed: number, scenario: Scenario, perMinute = 200): StreamSett
 const [loud = healthy, silent = healthy] = faults
 const whole20 = faults.find(({ id }) => id === 'whole-20') ?? healthy
 
-describe('a race', () => {
+// Whole days: a net against hanging, wide enough for a busy machine.
+describe('a race', { timeout: 120_000 }, () => {
   test('gives every entry the same stop, whoever else runs', () => {
     const alone = race(settings(1, silent), [headgateEntry], 'stopped').finishes[headgateEntry.id]
     const crowd = race(settings(1, silent), [headgateEntry, oracleEntry, ...documentedEntries], 'stopped')
@@ -28,15 +29,15 @@ describe('a race', () => {
     expect(finishes[oracleEntry.id]?.lost ?? 0).toBeLessThan(finishes['deaf']?.lost ?? 0)
   })
 
-  test('of Headgate on ramped healthy days stops none of three', () => {
-    for (const seed of [11, 12, 13]) {
-      const { finishes } = race({ ...settings(seed, healthy), exposure: rampExposure }, [headgateEntry], 'stopped')
-      expect(finishes[headgateEntry.id]?.stoppedAt).toBeUndefined()
-    }
+  test('lets Headgate follow a ramp on a healthy day', () => {
+    const ramp = { ...settings(11, healthy, 20), exposure: rampExposure }
+    const { finishes } = race(ramp, [headgateEntry], 'stopped')
+    expect(finishes[headgateEntry.id]?.stoppedAt).toBeUndefined()
+    expect(finishes[headgateEntry.id]?.exposed).toBeGreaterThan(5_000)
   })
 })
 
-describe('the oracle', () => {
+describe('the oracle', { timeout: 120_000 }, () => {
   test('needs the sample that Wald’s equation gives: ln(100) over the information of a session', () => {
     // Outcomes are known within minutes and a candidate session begins once a minute, so delays hardly matter.
     const floor = Math.log(100) / informationOfLoss(0.2)

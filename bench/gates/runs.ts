@@ -8,18 +8,17 @@ export interface RunCounts {
 }
 
 const full = {
-  20: { tuning: 300, healthy: 300, fault: 150, side: 60 },
-  200: { tuning: 300, healthy: 300, fault: 150, side: 60 },
-  2_000: { tuning: 100, healthy: 100, fault: 50, side: 24 },
+  20: { tuning: 200, healthy: 150, fault: 100, side: 24, pass: 12 },
+  200: { tuning: 200, healthy: 120, fault: 100, side: 24, pass: 12 },
+  2_000: { tuning: 100, healthy: 40, fault: 40, side: 10, pass: 12 },
 }
-const passRuns = { 20: 20, 200: 20, 2_000: 20 }
-const quickShare = 0.1
+const quickShare = 0.08
 
 export function runsOf({ group, perMinute }: Cell, isQuick: boolean): RunCounts {
   const own = full[perMinute]
   const share = isQuick ? quickShare : 1
   const scaled = (count: number): number => Math.ceil(count * share)
-  return { tuning: scaled(own.tuning), race: scaled(own[group]), pass: scaled(passRuns[perMinute]) }
+  return { tuning: scaled(own.tuning), race: scaled(own[group]), pass: scaled(own.pass) }
 }
 
 export function tuningRunsText(isQuick: boolean): string {

@@ -13,11 +13,12 @@ function fileOf(...lines: readonly string[]): string {
   return file
 }
 
+function sample(units: number, mean: number): Comparison['checkpoints'][number]['control'] {
+  return { units, mean, variance: mean * (1 - mean) }
+}
+
 /** Twenty checkpoints of 10,000 more units in each arm, at a rate of 20 % and its `factor`. */
 function steady(factor: number): Comparison {
-  const sample = (units: number, mean: number): Comparison['checkpoints'][number]['control'] => {
-    return { units, mean, variance: mean * (1 - mean) }
-  }
   const checkpoints = Array.from({ length: 20 }, (_, index) => {
     const units = 10_000 * (index + 1)
     return { time: index + 1, control: sample(units, 0.2), treatment: sample(units, 0.2 * factor) }

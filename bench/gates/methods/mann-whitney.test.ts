@@ -58,8 +58,7 @@ describe('the rank score', () => {
   })
 
   test('sees no shift where nearly all observations are equal', () => {
-    const zeros = (ones: number): number[] => Array.from({ length: 60 }, (_, index) => (index < ones ? 0.1 : 0))
-    expect(classify({ canary: zeros(3), baseline: zeros(2) }, 1)).toBe(-Infinity)
+    expect(classify({ canary: mostlyZero(3), baseline: mostlyZero(2) }, 1)).toBe(-Infinity)
     expect(shiftInterval([1, 1], [1, 1], kayentaQuantile)).toBeUndefined()
   })
 
@@ -84,4 +83,8 @@ function sampleWithU(u: number): Float64Array {
     return above - 0.5 + index / 1_000
   })
   return Float64Array.from(values).sort()
+}
+
+function mostlyZero(ones: number): number[] {
+  return Array.from({ length: 60 }, (_, index) => (index < ones ? 0.1 : 0))
 }

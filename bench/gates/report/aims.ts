@@ -32,7 +32,12 @@ interface Aim {
 }
 
 export function aimTable(view: ReportView, cost: Cost | undefined): string {
-  const rows = [falseStops(view), ...faultIds.flatMap((fault) => faultAim(view, fault)), worstCell(view), rivals(view)]
+  const rows = [
+    falseStopAim(view),
+    ...faultIds.flatMap((fault) => faultAim(view, fault)),
+    worstCell(view),
+    rivals(view),
+  ]
   if (cost !== undefined) rows.push(costAim(cost))
   return table(
     ['aim', 'measured', ''],
@@ -40,7 +45,7 @@ export function aimTable(view: ReportView, cost: Cost | undefined): string {
   )
 }
 
-function falseStops(view: ReportView): Aim {
+function falseStopAim(view: ReportView): Aim {
   const cells = view.healthy.flatMap((cell) => {
     const own = view.summaryOf(cell, 'headgate')
     return own === undefined ? [] : [{ cell, ...own }]

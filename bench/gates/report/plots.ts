@@ -111,23 +111,26 @@ function lossRow(view: ReportView, fault: string, entry: string): Row {
 /** A row per entry, a dot per healthy cell. */
 export function falseStopsPlot(view: ReportView): string {
   const axis: Axis = { from: 0, to: 100, marks: [0, 1, 5, 20, 50, 100], isLog: false }
-  const root: Axis = { ...axis, isLog: false }
-  const scaled = (share: number): number => Math.sqrt(share * 100) * 10
   const entries = view.results.entries.filter(({ id }) => id !== 'oracle' && !id.endsWith('5 %'))
   const from = 34
   const to = from + entries.length * rowHeight
   const marks = axis.marks.map((mark) => {
-    const x = place(root, scaled(mark / 100))
+    const x = place(axis, onRootScale(mark / 100))
     const label = `<text class="small" x="${x}" y="${to + 15}" text-anchor="middle">${mark} %</text>`
     return `<line class="${mark === 1 ? 'aim' : 'grid'}" x1="${x}" x2="${x}" y1="${from}" y2="${to}"/>${label}`
   })
   const rows = entries.map(({ id, title }, index) => {
     const values = view.healthy.flatMap((cell) => {
       const own = view.summaryOf(cell, id)
-      return own === undefined ? [] : [scaled(own.stops / own.runs)]
+      return own === undefined ? [] : [onRootScale(own.stops / own.runs)]
     })
-    return rowOf({ name: title, isOwn: id === 'headgate', values }, from + (index + 0.5) * rowHeight, root)
+    return rowOf({ name: title, isOwn: id === 'headgate', values }, from + (index + 0.5) * rowHeight, axis)
   })
   const title = `<text x="${left}" y="20" font-weight="600">healthy days that were stopped, per cell (root scale)</text>`
   return picture('False stops on healthy days', to + 28, [title, ...marks, ...rows].join('\n'))
+}
+
+/** 0 to 100 for shares of 0 to 1, so that small ones can be told apart. */
+function onRootScale(share: number): number {
+  return Math.sqrt(share) * 100
 }

@@ -94,6 +94,9 @@ export function cellName({ perMinute, exposure }: Cell): string {
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  return [tableLine(head), tableLine(head.map(() => '---')), ...rows.map(tableLine)].join('\n')
+}
+
+function tableLine(columns: readonly string[]): string {
+  return `| ${columns.join(' | ')} |`
 }

@@ -33,8 +33,11 @@ export interface Tallies {
   readonly latencyOfMinute: (column: number, at: number) => number | undefined
 }
 
+function zeros(): Float64Array {
+  return new Float64Array(paths.length * columns)
+}
+
 function openCounts(): SessionCounts {
-  const zeros = (): Float64Array => new Float64Array(paths.length * columns)
   return { started: zeros(), completed: zeros(), failed: zeros() }
 }
 
