@@ -4,6 +4,7 @@ import { faultIds, type ReportView } from './view.ts'
 /** Readable on light and on dark: one accent each, and greys between the two. */
 const style = `<style>
 text { font: 13px system-ui, sans-serif; fill: #24292f }
+.title { font-weight: 600 }
 .small { font-size: 11px; fill: #57606a }
 .grid { stroke: #d0d7de; stroke-width: 1 }
 .aim { stroke: #bc4c00; stroke-width: 1.5; stroke-dasharray: 5 3 }
@@ -37,7 +38,7 @@ interface Axis {
   readonly isLog: boolean
 }
 
-const left = 250
+const left = 330
 const plotWidth = 520
 const rowHeight = 24
 
@@ -80,7 +81,7 @@ export function ordersLostPlot(view: ReportView, aims: Readonly<Record<string, n
   let y = 20
   for (const fault of faultIds) {
     const title = view.faulty.find(({ scenario }) => scenario.id === fault)?.scenario.title ?? fault
-    panels.push(`<text x="${left}" y="${y}" font-weight="600">${title}: orders lost, oracle = 1</text>`)
+    panels.push(`<text x="${left}" y="${y}" class="title">${title}: orders lost, oracle = 1</text>`)
     const from = y + 10
     const to = from + entries.length * rowHeight
     panels.push(gridOf(axis, from, to, ''))
@@ -126,7 +127,7 @@ export function falseStopsPlot(view: ReportView): string {
     })
     return rowOf({ name: title, isOwn: id === 'headgate', values }, from + (index + 0.5) * rowHeight, axis)
   })
-  const title = `<text x="${left}" y="20" font-weight="600">healthy days that were stopped, per cell (root scale)</text>`
+  const title = `<text x="${left}" y="20" class="title">healthy days that were stopped, per cell (root scale)</text>`
   return picture('False stops on healthy days', to + 28, [title, ...marks, ...rows].join('\n'))
 }
 
