@@ -1,6 +1,6 @@
 /**
  * Asymptotic confidence sequences (Waudby-Smith et al., arXiv:2103.06476, equation 9) as GrowthBook's gbstats writes them
- * (growthbook/growthbook, packages/stats/gbstats/frequentist/tests.py, sequential_rho and sequential_interval_halfwidth): the
+ * (growthbook/growthbook @0336b28, packages/stats/gbstats/frequentist/tests.py, later sequential_rho and sequential_interval_halfwidth): the
  * interval is tightest at about `tuning` units.
  */
 export const gbstatsTuning = 5_000

@@ -1,5 +1,5 @@
 /**
- * The Mann-Whitney interval of Kayenta (spinnaker/kayenta @a69573b, kayenta-mannwhitney/.../MannWhitney.scala, itself R's wilcox.test:
+ * The Mann-Whitney interval of Kayenta (spinnaker/kayenta @552aa62, kayenta-mannwhitney/src/main/scala/.../MannWhitney.scala, itself R's wilcox.test:
  * asymptotic, two-sample, with the corrections for continuity and ties): the shift at which the rank sum leaves its quantiles.
  */
 export interface ShiftInterval {
