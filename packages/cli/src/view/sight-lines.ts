@@ -92,7 +92,6 @@ function stageLines(stage: StageSight, options: SightOptions): Line[] {
 
 function criterionLines(criterion: CriterionSight, stage: StageSight, options: SightOptions): Line[] {
   const { status, note, places, signedOff, shadow } = criterion
-  const signed = signedOff === undefined ? '' : `  signed off by ${signedOff.by}: ${signedOff.reason}`
   const words = (text: string): Line[] =>
     wrap(text, Math.max(30, options.width - 4)).map((line): Line => [piece(`    ${line}`, 'dim')])
   return [
@@ -100,8 +99,8 @@ function criterionLines(criterion: CriterionSight, stage: StageSight, options: S
       piece(`  ${criterion.criterion}  `, 'bold'),
       piece(statusWords[status], statusStyles[status]),
       piece(shadow ? '  (shadow)' : ''),
-      piece(signed, 'dim'),
     ],
+    ...(signedOff === undefined ? [] : words(`signed off by ${signedOff.by}: ${signedOff.reason}`)),
     ...(note === undefined ? [] : words(note)),
     ...(places.length === 0
       ? []

@@ -3,6 +3,7 @@ import { watchesPath, type CompletionCriterion } from '../gate/criterion.ts'
 import type { Flow } from '../model/operating-model.ts'
 import {
   addCompletionTerms,
+  completionFloor,
   harmKinds,
   harmKindShares,
   logCompletionPass,
@@ -11,10 +12,19 @@ import {
   type HarmKind,
 } from '../stats/index.ts'
 import { cohortReveals } from './cohort-reveals.ts'
-import { aloneReveals, betLaw, type JourneyQuestion } from './journey-reveals.ts'
+import { aloneReveals, betLaw, learntUnits, type JourneyQuestion } from './journey-reveals.ts'
 import { askedLosses, type PassQuestion, type Place, type Question, type StopTest } from './place.ts'
 import type { FlowTraffic, PathTraffic } from './traffic.ts'
 import type { Reveals } from './walk.ts'
+
+/** A flow, its traffic, and the part of a criterion's budget that each of its e-processes has. */
+export interface WatchedFlow {
+  readonly model: Flow
+  readonly traffic: FlowTraffic
+  readonly parts: number
+  /** Reveals of healthy paths that were asked for before; may be shared by criteria of one flow. */
+  readonly known: Map<string, readonly Reveals[]>
+}
 
 interface Watched {
   readonly flow: FlowContext
@@ -30,10 +40,9 @@ interface Watched {
 export function completionPlaces(
   criterion: CompletionCriterion,
   flow: FlowContext,
-  known: { readonly model: Flow; readonly traffic: FlowTraffic; readonly parts: number },
+  { model, traffic, parts, known }: WatchedFlow,
 ): Place[] {
-  const { model, traffic, parts } = known
-  const watched: Watched = { flow, traffic, criterion, parts, known: new Map() }
+  const watched: Watched = { flow, traffic, criterion, parts, known }
   const own = traffic.paths.filter(({ id }) => watchesPath(criterion, id))
   const whole = wholePlace(watched, own)
   return own.length === 1
@@ -41,7 +50,7 @@ export function completionPlaces(
     : [whole, ...own.map((path) => pathPlace(watched, path, model.paths[path.id]?.critical === true))]
 }
 
-const common = { kinds: harmKinds, sizes: askedLosses, largest: 1 } as const
+const common = { kinds: harmKinds, sizes: askedLosses } as const
 
 function wholePlace(watched: Watched, paths: readonly PathTraffic[]): Place {
   const { margin, minUnits } = watched.criterion
@@ -50,12 +59,12 @@ function wholePlace(watched: Watched, paths: readonly PathTraffic[]): Place {
   return {
     ...common,
     id: only !== undefined && others.length === 0 ? only.id : '',
-    perMs: paths.reduce((sum, { perMinute }) => sum + perMinute / 60_000, 0),
-    stops: stopsOf(watched, new Set(paths.map(({ id }) => id))),
+    perMs: sumOf(paths, ({ perMinute }) => perMinute / 60_000),
+    stops: stopsOf(watched, paths),
     pass: passAt(margin),
     passAt,
     isGuarded: true,
-    ordersPerMs: paths.reduce((sum, path) => sum + ordersPerMs(path), 0),
+    ordersPerMs: sumOf(paths, ordersPerMs),
     margin,
   }
 }
@@ -69,7 +78,7 @@ function pathPlace(watched: Watched, path: PathTraffic, isCritical: boolean): Pl
     passAt,
     id: path.id,
     perMs: path.perMinute / 60_000,
-    stops: stopsOf(watched, new Set([path.id])),
+    stops: stopsOf(watched, [path]),
     isGuarded: margin !== undefined || isCritical,
     ordersPerMs: ordersPerMs(path),
   }
@@ -80,16 +89,20 @@ function ordersPerMs({ perMinute, completion }: PathTraffic): number {
 }
 
 /**
- * One e-process per kind of harm, both of which see whatever is wrong. Harm on one path leaves the alternatives of the others
- * where they are or wears them down, so they are left out; what all lose shows in every path's.
+ * One e-process per kind of harm, both of which see whatever is wrong. Alternatives that only wear down are left out: harm on one
+ * path leaves the other paths' where they are, harm on all shows first in what all share and in the busiest path's own.
  */
-function stopsOf(watched: Watched, harmed: ReadonlySet<string>): StopTest[] {
+function stopsOf(watched: Watched, harmed: readonly PathTraffic[]): StopTest[] {
   const { flow, criterion, parts } = watched
-  const [only, ...others] = harmed
+  const own = new Set(
+    harmed
+      .toSorted((a, b) => b.perMinute - a.perMinute)
+      .slice(0, busiestPaths)
+      .map(({ id }) => id),
+  )
   const kept = flow.alternatives.flatMap(({ path }, index) => {
-    const name = path === undefined ? undefined : (flow.paths[path] ?? '')
-    if (criterion.onlyPaths !== undefined && (name === undefined || !watchesPath(criterion, name))) return []
-    return others.length > 0 || name === undefined || name === only ? [index] : []
+    if (path === undefined) return criterion.onlyPaths === undefined ? [index] : []
+    return own.has(flow.paths[path] ?? '') || criterion.onlyPaths !== undefined ? [index] : []
   })
   return harmKinds.map((kind) => ({
     logWeights: weightsOf(watched, kind, kept),
@@ -97,6 +110,8 @@ function stopsOf(watched: Watched, harmed: ReadonlySet<string>): StopTest[] {
     reveals: (question) => stopReveals(watched, question, { kind, harmed, kept }),
   }))
 }
+
+const busiestPaths = 2
 
 /** ln of the weights that these alternatives have in the flow's mixture, or in the part of it on the criterion's own paths. */
 function weightsOf({ flow, criterion }: Watched, kind: HarmKind, kept: readonly number[]): readonly number[] {
@@ -112,13 +127,17 @@ function weightsOf({ flow, criterion }: Watched, kind: HarmKind, kept: readonly 
 function stopReveals(
   watched: Watched,
   question: Question,
-  asked: { readonly kind: HarmKind; readonly harmed: ReadonlySet<string>; readonly kept: readonly number[] },
+  asked: { readonly kind: HarmKind; readonly harmed: readonly PathTraffic[]; readonly kept: readonly number[] },
 ): Reveals[] {
   const { flow, traffic } = watched
   const alternatives = asked.kept.flatMap((index) => flow.alternatives[index] ?? [])
-  return traffic.paths.flatMap((path, index) => {
-    const isHarmed = asked.harmed.has(path.id) && question.harm !== undefined
-    return termReveals(watched, { index, path, question, isHarmed, kind: asked.kind }).map((each) => ({
+  const harmed = asked.harmed.map((path) => ({ path, isHarmed: question.harm !== undefined }))
+  // What is healthy besides wears down what all paths share, whichever paths it comes from.
+  const others = traffic.paths.filter((path) => !asked.harmed.includes(path))
+  const rest = others.length === 0 ? [] : [{ path: pooled(others), isHarmed: false }]
+  return [...harmed, ...rest].flatMap(({ path, isHarmed }) => {
+    const index = flow.positions.get(path.id)
+    return termReveals(watched, { path, question, isHarmed, kind: asked.kind }).map((each) => ({
       ...each,
       steps: alternatives.map((own) =>
         own.path === undefined || own.path === index ? (each.steps[own.term] ?? 0) : 0,
@@ -127,8 +146,26 @@ function stopReveals(
   })
 }
 
+/** Several paths as one; its id is none of theirs. */
+function pooled(paths: readonly PathTraffic[]): PathTraffic {
+  const perMinute = sumOf(paths, (path) => path.perMinute)
+  const meanOf = (value: (path: PathTraffic) => number): number =>
+    sumOf(paths, (path) => path.perMinute * value(path)) / Math.max(1e-12, perMinute)
+  return {
+    id: paths.map(({ id }) => id).join(' '),
+    perMinute,
+    completion: meanOf(({ completion }) => completion),
+    failing: meanOf(({ failing }) => failing),
+  }
+}
+
+function sumOf<Item>(items: readonly Item[], value: (item: Item) => number): number {
+  let sum = 0
+  for (const item of items) sum += value(item)
+  return sum
+}
+
 interface PathQuestion {
-  readonly index: number
   readonly path: PathTraffic
   readonly question: Question
   readonly isHarmed: boolean
@@ -138,12 +175,12 @@ interface PathQuestion {
 /** Reveals of one path, with a step per size of loss; those of healthy paths are asked for again and again. */
 function termReveals(watched: Watched, asked: PathQuestion): readonly Reveals[] {
   const { flow, traffic, known } = watched
-  const { index, path, question, isHarmed, kind } = asked
-  const key = `${index} ${kind} ${question.share} ${question.learntMs}`
+  const { path, question, isHarmed, kind } = asked
+  const key = `${path.id} ${kind} ${question.share} ${question.learntMs}`
   const before = isHarmed ? undefined : known.get(key)
   if (before !== undefined) return before
   const journeys: JourneyQuestion = { flow, delay: traffic.delay, path, question, isHarmed }
-  const law = betLaw(journeys, flow.priors[index] ?? [])
+  const law = betLaw(journeys, flow.priors[flow.positions.get(path.id) ?? 0] ?? [])
   const alone = aloneReveals(journeys, (units) => {
     const terms: number[] = []
     addCompletionTerms(terms, kind, units, law)
@@ -160,15 +197,19 @@ function passOf(
   { margin, minUnits }: { readonly margin: number; readonly minUnits: number },
 ): PassQuestion {
   const { flow, traffic } = watched
-  const perMinute = paths.reduce((sum, path) => sum + path.perMinute, 0)
+  const perMinute = sumOf(paths, (path) => path.perMinute)
   return {
     alternatives: 1,
     reveals: (question) =>
       paths.flatMap((path) => {
         const journeys: JourneyQuestion = { flow, delay: traffic.delay, path, question, isHarmed: false }
-        return aloneReveals(journeys, (units) => [logCompletionPass(passUnits(units), margin, path.completion)])
+        const rate = completionFloor(path.completion, Math.max(fewestMeasured, learntUnits(journeys)))
+        return aloneReveals(journeys, (units) => [logCompletionPass(passUnits(units), margin, rate)])
       }),
     minUnits,
     unitsPerMs: perMinute / 60_000,
   }
 }
+
+/** Before this many the judge bets on completions alone, and abandons come later than those anyway. */
+const fewestMeasured = 10

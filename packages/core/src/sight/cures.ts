@@ -25,7 +25,7 @@ function totalBreak(
   stage: StageAhead,
   kind = place.kinds[0],
 ): number | undefined {
-  const size = place.sizes.at(-1) ?? place.largest
+  const size = place.sizes.at(-1) ?? 1
   return timeToStop(place, stage, { threshold, harm: { size, kind: kind ?? 'loud' } })?.p95Ms
 }
 

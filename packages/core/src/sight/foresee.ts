@@ -38,7 +38,7 @@ function arrivalOfTest(
 ): Duration | undefined {
   const { logWeights, part, reveals } = test
   const elapsedMs = elapsedOf(stage)
-  const logStakes = stakesAt(test, stage)
+  const logStakes = knownStakes(test, stage)
   const logRestart = restartRate(elapsedMs, stage.maxMs, stage.restartWindowMs)
   const logRestarts = logWeights.map((weight) => weight + logRestart)
   const walkFrom = (learntMs: number): Walk => ({
@@ -69,6 +69,17 @@ function restartRate(elapsedMs: number, spanMs: number, windowMs: number): numbe
   return Math.log((restartCashLeft(elapsedMs, windowMs) - restartCashLeft(elapsedMs + spanMs, windowMs)) / spanMs)
 }
 
+/** Of a test and a stage they are asked for with every harm. */
+function knownStakes(test: StopTest, stage: StageAhead): readonly number[] {
+  const ofStage = stakesOfStages.get(stage) ?? new WeakMap<StopTest, readonly number[]>()
+  stakesOfStages.set(stage, ofStage)
+  const stakes = ofStage.get(test) ?? stakesAt(test, stage)
+  ofStage.set(test, stakes)
+  return stakes
+}
+
+const stakesOfStages = new WeakMap<StageAhead, WeakMap<StopTest, readonly number[]>>()
+
 /** ln of the stakes with which the stage begins: opened, worn down by healthy stages, topped up by restarts. */
 function stakesAt(stop: StopTest, { before, restartWindowMs }: StageAhead): readonly number[] {
   let stakes = openMixture({ logWeights: stop.logWeights }).logStakes
@@ -92,13 +103,15 @@ function stakesAt(stop: StopTest, { before, restartWindowMs }: StageAhead): read
 /** When a pass test reaches its level though nothing is wrong; never before the least time. Undefined where it never does. */
 export function timeToPass(pass: PassQuestion, stage: StageAhead, budget: number): Duration | undefined {
   if (!(stage.share > 0 && stage.share < 1)) return undefined
-  const learntMs = elapsedOf(stage) + stage.maxMs / 2
-  const arrival = arrivalOf({
-    reveals: pass.reveals({ share: stage.share, learntMs }),
-    logStakes: Array.from({ length: pass.alternatives }, () => -Math.log(pass.alternatives)),
-    boundary: Math.log(1 / budget),
-    tickMs: stage.tickMs,
-  })
+  const arrivalFrom = (learntMs: number): Duration | undefined =>
+    arrivalOf({
+      reveals: pass.reveals({ share: stage.share, learntMs: roundedMs(elapsedOf(stage) + learntMs) }),
+      logStakes: Array.from({ length: pass.alternatives }, () => -Math.log(pass.alternatives)),
+      boundary: Math.log(1 / budget),
+      tickMs: stage.tickMs,
+    })
+  const first = arrivalFrom(stage.maxMs / 2)
+  const arrival = first === undefined ? undefined : arrivalFrom(first.meanMs / 2)
   if (arrival === undefined) return undefined
   const leastMs = Math.max(stage.minMs, pass.minUnits / (pass.unitsPerMs * stage.share))
   return { meanMs: Math.max(arrival.meanMs, leastMs), p95Ms: Math.max(arrival.p95Ms, leastMs) }
@@ -112,21 +125,18 @@ export function unitsForPass(pass: PassQuestion, stage: StageAhead, budget: numb
   return Math.max(pass.minUnits, unitsToPass(budget, (climbUntil(reveals, far)[0] ?? 0) / units))
 }
 
-/** The smallest harm that stops within the time in 95 of 100 cases; undefined where not even the largest does. */
+/** The smallest harm that stops within the time in 95 of 100 cases, between one that does not and one that does. */
 export function smallestHarm(
   place: Place,
   stage: StageAhead,
-  { threshold, withinMs }: { readonly threshold: number; readonly withinMs: number },
-): number | undefined {
+  asked: { readonly threshold: number; readonly withinMs: number; readonly unseen: number; readonly seen: number },
+): number {
   const kind = place.kinds[0] ?? 'loud'
-  const isSeen = (size: number): boolean => {
-    const stop = timeToStop(place, stage, { threshold, harm: { size, kind } })
-    return stop !== undefined && stop.p95Ms <= withinMs
+  const isSeen = (log: number): boolean => {
+    const harm = { size: Math.exp(log), kind }
+    const stop = timeToStop(place, stage, { threshold: asked.threshold, harm })
+    return stop !== undefined && stop.p95Ms <= asked.withinMs
   }
-  if (!isSeen(place.largest)) return undefined
   // In logarithms: 1 % from 2 % matters as much as 40 % from 80 %.
-  const found = bisect(Math.log(smallestAsked), Math.log(place.largest), (log) => isSeen(Math.exp(log)), 10)
-  return Math.exp(found)
+  return Math.exp(bisect(Math.log(asked.unseen), Math.log(asked.seen), isSeen, 6))
 }
-
-const smallestAsked = 0.001

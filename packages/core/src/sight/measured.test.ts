@@ -61,7 +61,7 @@ function meanSeconds(ends: 'stopped' | 'passed', loss: { path: string; share: nu
 }
 
 // 16 runs of a time with a standard deviation of about half its mean: one standard error is 12 %.
-describe('the report against the judge (600 starts a minute, share 50 %, horizon 20 s)', { timeout: 120_000 }, () => {
+describe('the report against the judge (600 starts a minute, share 50 %, horizon 20 s)', { timeout: 180_000 }, () => {
   test.each([
     { path: '', share: 0.2, kind: 'silent' },
     { path: '', share: 1, kind: 'silent' },

@@ -25,6 +25,8 @@ export interface WatchedRoute {
   readonly id: string
   readonly known: KnownRoute
   readonly perMs: number
+  /** Of the control's times to first byte; empty where nobody asks for them. */
+  readonly histogram: Readonly<Record<string, number>>
 }
 
 /** Share of visitors with an error where nothing is known, as the judge's prior has it. */
@@ -50,7 +52,6 @@ export function errorPlaces(
       ],
       kinds: ['loud'],
       sizes: askedLosses,
-      largest: 1,
       isGuarded: true,
       margin: criterion.margin,
     }
@@ -110,7 +111,6 @@ export function latencyPlaces(
       ],
       kinds: ['loud'],
       sizes: askedSlowDowns,
-      largest: 9,
       isGuarded: true,
       margin: criterion.tolerance,
     }
@@ -131,7 +131,7 @@ function latencyPass(routes: readonly WatchedRoute[], minUnits: number, toleranc
 }
 
 function modelsOf(routes: readonly WatchedRoute[], tolerance: number): ReadonlyMap<string, LatencyModel> {
-  return new Map(routes.map((route) => [route.id, latencyModel(histogramOf(route.known), tolerance)]))
+  return new Map(routes.map((route) => [route.id, latencyModel(route.histogram, tolerance)]))
 }
 
 function latencyReveals(
@@ -140,10 +140,9 @@ function latencyReveals(
   { share, harm }: Question,
   stepsOf: (classes: readonly ArmCounts[]) => readonly number[],
 ): Reveals[] {
-  const histogram = histogramOf(route.known)
   const reference = latencyReferenceUnits / Math.max(1e-12, route.perMs * (1 - share))
   return armsOf(share).flatMap(({ one, part, isCandidate }) => {
-    const law = classShares(histogram, model, isCandidate ? 1 + (harm?.size ?? 0) : 1)
+    const law = classShares(route.histogram, model, isCandidate ? 1 + (harm?.size ?? 0) : 1)
     return law.map((classShare, index): Reveals => {
       const rate = route.perMs * part * classShare
       const counts = law.map((_, at) => (at === index ? one : { control: 0, candidate: 0 }))
@@ -169,7 +168,7 @@ function classShares(histogram: Readonly<Record<string, number>>, model: Latency
 /** Pages that were never measured: log-normal around 200 ms, 1 in 20 slower than 500 ms. */
 const usualLatency = { medianMs: 200, p95Ms: 500 } as const
 
-export function histogramOf({ latency, medianLatencyMs, p95LatencyMs }: KnownRoute): Readonly<Record<string, number>> {
+function histogramOf({ latency, medianLatencyMs, p95LatencyMs }: KnownRoute): Readonly<Record<string, number>> {
   if (latency !== undefined && Object.keys(latency).length > 0) return latency
   const median = medianLatencyMs ?? usualLatency.medianMs
   const law = delayOf(median, Math.max(median, p95LatencyMs ?? (median * usualLatency.p95Ms) / usualLatency.medianMs))
@@ -229,7 +228,9 @@ export function watchedRoutes(
   const ids = criterion.routes.length > 0 ? criterion.routes : context.routes
   const routes = ids.flatMap((id): WatchedRoute[] => {
     const own = Object.hasOwn(known, id) ? known[id] : undefined
-    return own?.perMinute !== undefined && own.perMinute > 0 ? [{ id, known: own, perMs: own.perMinute / 60_000 }] : []
+    if (own?.perMinute === undefined || !(own.perMinute > 0)) return []
+    const histogram = criterion.signal === 'latency' ? histogramOf(own) : {}
+    return [{ id, known: own, perMs: own.perMinute / 60_000, histogram }]
   })
   return { routes, unknown: ids.filter((id) => routes.every((route) => route.id !== id)) }
 }

@@ -44,8 +44,6 @@ export interface Place {
   readonly stops: readonly StopTest[]
   readonly kinds: readonly HarmKind[]
   readonly sizes: readonly number[]
-  /** Largest harm that there can be, for the smallest that is seen. */
-  readonly largest: number
   /** Absent where only the stop test watches: nothing waits for it. */
   readonly pass?: PassQuestion
   /** The pass test that it would have with this margin; absent where a margin of its own is not to be had. */

@@ -21,6 +21,7 @@ import {
 import { splitPlaces } from './split-places.ts'
 import { passSight, sightOf, type Outlook } from './stage-sight.ts'
 import { flowTraffic, type FlowTraffic, type Traffic } from './traffic.ts'
+import type { Reveals } from './walk.ts'
 
 interface Subject {
   readonly plan: ReleasePlan
@@ -29,6 +30,8 @@ interface Subject {
   readonly traffic: Traffic
   /** With every gap filled; flows without volume are missing. */
   readonly flows: ReadonlyMap<string, FlowTraffic>
+  /** Per flow what was reckoned of healthy paths, for all criteria on it. */
+  readonly reveals: ReadonlyMap<string, Map<string, readonly Reveals[]>>
   /** Sign-offs that end before it no longer count. */
   readonly at: Instant
   readonly isBrief: boolean
@@ -58,7 +61,8 @@ export function sightReport(
       return own === undefined ? [] : [[id, own]]
     }),
   )
-  const subject: Subject = { plan, model, context, traffic, flows, at, isBrief }
+  const reveals = new Map(context.flows.map(({ id }) => [id, new Map()]))
+  const subject: Subject = { plan, model, context, traffic, flows, reveals, at, isBrief }
   const stages = stagesOf(subject)
   const { lossBudgetOrders, lossBudgetRevenue } = plan
   return {
@@ -215,7 +219,7 @@ function withoutBoth({ plan }: Subject, criterion: Criterion, { index, ahead }: 
 }
 
 function placesOf(
-  { context, model, traffic, flows }: Subject,
+  { context, model, traffic, flows, reveals }: Subject,
   criterion: Exclude<Criterion, { signal: 'metric' }>,
 ): { readonly places: readonly Place[]; readonly unknown: readonly string[] } {
   const own = context.criteria[criterion.id]
@@ -228,7 +232,12 @@ function placesOf(
     if (flow === undefined || known === undefined || modelled === undefined)
       return { places: [], unknown: [criterion.flow] }
     return {
-      places: completionPlaces(criterion, flow, { model: modelled, traffic: known, parts: own.parts }),
+      places: completionPlaces(criterion, flow, {
+        model: modelled,
+        traffic: known,
+        parts: own.parts,
+        known: reveals.get(criterion.flow) ?? new Map(),
+      }),
       unknown: [],
     }
   }

@@ -29,7 +29,6 @@ function entryPlace(id: string, perMs: number, part: number): Place {
     stops: [{ logWeights: splitDesign(0).logWeights, part, reveals: (question) => entryReveals(perMs, question) }],
     kinds: ['silent'],
     sizes: askedLosses,
-    largest: 1,
     isGuarded: false,
   }
 }

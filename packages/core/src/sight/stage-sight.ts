@@ -22,12 +22,14 @@ export interface Outlook {
 
 /** Everything the report says of a place. */
 export function sightOf(place: Place, outlook: Outlook): PlaceSight {
-  const { stage, threshold, watchMs, isBrief } = outlook
+  const { stage, watchMs, isBrief } = outlook
   const pass = passSight(place, outlook)
-  const smallest = isBrief ? undefined : smallestHarm(place, stage, { threshold, withinMs: watchMs })
   const sizes = isBrief ? place.sizes.slice(-1) : place.sizes
-  const harms = sizes.flatMap((size) => place.kinds.map((kind) => harmSight(place, { size, kind }, outlook)))
+  const kinds = isBrief ? place.kinds.slice(0, 1) : place.kinds
+  const harms = sizes.flatMap((size) => kinds.map((kind) => harmSight(place, { size, kind }, outlook)))
+  const smallest = isBrief ? undefined : smallestOf(place, harms, outlook)
   const status = statusOf(place, harms, pass)
+  const needsCure = status !== 'sees' && (place.isGuarded || !isBrief)
   return {
     place: place.id,
     status,
@@ -38,9 +40,27 @@ export function sightOf(place: Place, outlook: Outlook): PlaceSight {
     ...(place.margin === undefined ? {} : { margin: place.margin }),
     harms,
     ...(pass === undefined ? {} : { pass }),
-    cures: status === 'sees' ? [] : curesOf(place, outlook, status),
+    cures: needsCure ? curesOf(place, outlook, status) : [],
   }
 }
+
+/** The smallest harm that is seen, shown in the way that is hardest to see; undefined where not even the largest asked one is. */
+function smallestOf(place: Place, harms: readonly HarmSight[], outlook: Outlook): number | undefined {
+  const own = harms.filter(({ kind }) => kind === place.kinds[0])
+  const first = own.findIndex(({ isSeen }) => isSeen)
+  if (first < 0) return undefined
+  const { size } = own[first] ?? { size: 1 }
+  const unseen = own[first - 1]?.size ?? smallestAsked
+  return smallestHarm(place, outlook.stage, {
+    threshold: outlook.threshold,
+    withinMs: outlook.watchMs,
+    unseen,
+    seen: size,
+  })
+}
+
+/** Harm below a thousandth is not looked for. */
+const smallestAsked = 0.001
 
 /** Blind where the largest asked harm, shown in the way that is hardest to see, goes unseen. */
 function statusOf({ kinds }: Place, harms: readonly HarmSight[], pass: PassSight | undefined): SightStatus {
