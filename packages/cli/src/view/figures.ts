@@ -67,8 +67,9 @@ export function roundPercent(rate: number): string {
   return `${value >= 10 ? value.toFixed(0) : trimZeros(value.toFixed(value >= 1 ? 1 : 2))} %`
 }
 
-/** `1,234 EUR`, `12.50 EUR` */
-export function moneyText(amount: number, currency: string): string {
+/** `1,234 EUR`, `12.50 EUR`; without a currency the number alone. */
+export function moneyText(amount: number, currency?: string): string {
   const text = amount >= 100 ? Math.round(amount).toString() : amount.toFixed(2)
-  return `${text.replaceAll(/\B(?=(\d{3})+(\.|$))/g, ',')} ${currency}`
+  const grouped = text.replaceAll(/\B(?=(\d{3})+(\.|$))/g, ',')
+  return currency === undefined ? grouped : `${grouped} ${currency}`
 }

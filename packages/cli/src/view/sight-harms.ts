@@ -6,19 +6,19 @@ import { sightTable, type Cell } from './sight-table.ts'
 /** Every harm of every place: when it stops on average and in 95 of 100 cases, and what is lost by then. */
 export function fullHarms({ signal, places }: CriterionSight): readonly Line[] {
   const hasOrders = places.some(({ harms }) => harms.some(({ lost }) => lost !== undefined))
-  const hasMoney = places.some(({ harms }) => harms.some(({ lost }) => lost?.money !== undefined))
+  const currency = places.flatMap(({ harms }) => harms.flatMap(({ lost }) => lost?.money?.currency ?? []))[0]
   const head = [
     '',
     'stops after',
-    '95 of 100 by',
+    '95 of 100',
     ...(hasOrders ? ['orders lost', '95 of 100'] : ['shoppers met']),
-    ...(hasMoney ? ['worth', '95 of 100'] : []),
+    ...(currency === undefined ? [] : [currency, '95 of 100']),
   ]
   const rows = places.flatMap(({ place, harms }) =>
     harms.map((harm) => {
-      const what = `${place === '' ? 'all paths' : place}: ${harmWords(signal, harm)}`
+      const what = `${place === '' ? 'all paths' : place} ${harmWords(signal, harm)}`
       const cells = [what, ...timeCells(harm), ...(hasOrders ? orderCells(harm) : [figure(harm.exposedUnits)])]
-      const money = hasMoney ? moneyCells(harm) : []
+      const money = currency === undefined ? [] : moneyCells(harm)
       return [...cells, ...money].map((text): Cell => ({ text, style: harm.isSeen ? 'plain' : 'dim' }))
     }),
   )
@@ -28,8 +28,7 @@ export function fullHarms({ signal, places }: CriterionSight): readonly Line[] {
 function harmWords(signal: CriterionSight['signal'], { size, kind }: HarmSight): string {
   if (signal === 'latency') return `${roundPercent(size)} slower`
   if (signal === 'errors') return `${roundPercent(size)} more fail`
-  if (signal === 'split') return `${roundPercent(size)} of entries lost`
-  return `${roundPercent(size)} ${kind === 'silent' ? 'lost silently' : 'fail'}`
+  return `-${roundPercent(size)}${kind === 'silent' ? '' : ', failing'}`
 }
 
 function timeCells({ stop, isSeen }: HarmSight): readonly string[] {
@@ -44,7 +43,7 @@ function orderCells({ lost }: HarmSight): readonly string[] {
 function moneyCells({ lost }: HarmSight): readonly string[] {
   const money = lost?.money
   if (money === undefined) return ['', '']
-  return [moneyText(money.mean, money.currency), moneyText(money.p95, money.currency)]
+  return [money.mean, money.p95].map((amount) => moneyText(amount))
 }
 
 function figure(value: number | undefined): string {
