@@ -29,7 +29,7 @@ function stepReading(state: MetricState, reading: MetricReading, criterion: Metr
   if (state.at !== undefined && reading.at <= state.at) return state
   if (reading.kind === 'missing') return { ...state, missing: { reason: reading.reason, at: reading.at } }
   if (!Number.isFinite(reading.value)) {
-    return { ...state, missing: { reason: `the source answered ${reading.value}, which is no number`, at: reading.at } }
+    return { ...state, missing: { reason: 'the source answered something that is no finite number', at: reading.at } }
   }
   const outside = isOutside(reading.value, criterion) ? state.outside + 1 : 0
   // Adding 0 turns -0 into 0: JSON knows no -0, and a replay must give the same bits (SPEC G9).
