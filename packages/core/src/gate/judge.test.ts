@@ -385,7 +385,7 @@ describe('metric', () => {
     const none = run(planOf([queue]), { seconds: 30 }).last
     expect(none.kind).toBe('provider-error')
     expect(run(planOf([queue]), { seconds: 30, change: missing }).last.reason).toMatch(/HTTP 503/)
-    expect(run(planOf([queue]), { seconds: 30, change: odd }).last.reason).toMatch(/no number/)
+    expect(run(planOf([queue]), { seconds: 30, change: odd }).last.reason).toMatch(/no finite number/)
     expect(run(planOf([queue]), { seconds: 30, change: stale }).last.kind).toBe('provider-error')
     const { max: _max, ...limitless } = queue
     const free = reading((second) => [value(1, simulationStart + second * 1_000)])
