@@ -1,0 +1,3 @@
+export { createEvidenceReader, type EvidenceReader } from './evidence-reader.ts'
+export { evidenceFormat, evidenceVersion, writeHeader, type EvidenceHeader } from './header.ts'
+export { writeEnd, writeRecord } from './tick-lines.ts'
