@@ -1,4 +1,5 @@
 import { createTransport, readJson, readText, type Call, type Schema, type TransportOptions } from './transport.ts'
+import { readPieces } from './pieces.ts'
 import { watchRelease, type WatchEvent, type WatchOptions } from './watch.ts'
 
 export interface CallOptions {
@@ -13,6 +14,8 @@ export interface Exchange {
   jsonIfAny<T>(call: Call, schema: Schema<T>): Promise<T | undefined>
   text(call: Call): Promise<string>
   nothing(call: Call): Promise<void>
+  /** The answer as it comes; throws UNAVAILABLE when it breaks off. */
+  pieces(call: Call): AsyncGenerator<Uint8Array, void, undefined>
   watch(path: string, options: WatchOptions): AsyncGenerator<WatchEvent, void, undefined>
 }
 
@@ -30,6 +33,7 @@ export function createExchange(options: TransportOptions): Exchange {
       const response = await transport.send(call, '*/*')
       await response.body?.cancel()
     },
+    pieces: (call) => readPieces(transport, call),
     watch: (path, watch) => watchRelease(watchTransport, path, { pause: options.pause, ...watch }),
   }
 }

@@ -1,6 +1,7 @@
 import { HeadgateError } from '@headgate/core/model'
 import { releaseView, type ReleaseView } from '@headgate/protocol/api'
 import { createParser } from 'eventsource-parser'
+import { silenceLimit } from './silence.ts'
 import { backoffMs, parseAnswer, parseJson, pauseFor, type Pause, type Transport } from './transport.ts'
 
 /** What a watch yields: a new view, or that the link is down and when it tries again. */
@@ -99,28 +100,5 @@ async function* chunksOf(response: Response): AsyncGenerator<string, void, undef
   } finally {
     // A listener that stops early must not leave the connection open.
     await reader.cancel().catch(() => undefined)
-  }
-}
-
-interface SilenceLimit {
-  readonly signal: AbortSignal
-  heard(): void
-  end(): void
-}
-
-function silenceLimit(ms: number): SilenceLimit {
-  const controller = new AbortController()
-  const give = (): void =>
-    controller.abort(new HeadgateError('UNAVAILABLE', `nothing was heard for ${Math.round(ms / 1_000)} s`))
-  let timer = setTimeout(give, ms)
-  return {
-    signal: controller.signal,
-    heard() {
-      clearTimeout(timer)
-      timer = setTimeout(give, ms)
-    },
-    end() {
-      clearTimeout(timer)
-    },
   }
 }

@@ -28,6 +28,8 @@ export interface Foundation {
   readonly now: () => number
   readonly log: Logger
   readonly registry: Registry
+  /** Of this Headgate. */
+  readonly version: string
   /** Aborts when the process begins to shut down. */
   readonly closing: AbortSignal
 }
@@ -62,7 +64,12 @@ export function compose(foundation: Foundation): Composition {
     flows: () => exposure.flows(),
   })
   const planes = { db, now, notifications, log, exposure, signals }
-  const control = createReleaseControl({ ...planes, ...outsideWorld(foundation), random: Math.random })
+  const control = createReleaseControl({
+    ...planes,
+    ...outsideWorld(foundation),
+    random: Math.random,
+    version: foundation.version,
+  })
   return {
     access,
     exposure,

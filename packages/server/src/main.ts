@@ -81,7 +81,17 @@ async function open(
   collectDefaultMetrics({ register: registry })
   const keys = loadKeys(config)
   const { database } = store
-  const foundation = { config, database, notifications, keys, now, log, registry, closing: closing.signal }
+  const foundation = {
+    config,
+    database,
+    notifications,
+    keys,
+    now,
+    log,
+    registry,
+    closing: closing.signal,
+    version: version(),
+  }
   const composition = compose(foundation)
   closers.push(() => composition.close())
   await composition.prepare()
@@ -130,7 +140,7 @@ async function openListeners(foundation: Foundation, serving: Serving): Promise<
   composition.addRoutes(api)
   addHealthRoutes(api, checks)
   addMetricsRoute(api, registry, ['read'])
-  serveOpenApi(api, version())
+  serveOpenApi(api, foundation.version)
   const listener = await listen(api.app.fetch, { host: config.host, port: config.port })
   closers.push(() => listener.close(config.shutdownGraceMs))
   return listener

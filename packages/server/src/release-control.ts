@@ -3,7 +3,14 @@ import { addAuditRoutes } from './audit/index.ts'
 import type { BackgroundWork } from './background.ts'
 import type { Db, Notifications } from './db/index.ts'
 import type { ExposureService } from './exposure/index.ts'
-import { confirmExposures, readStopEvidence, runDueTicks, type GateDeps, type ReadMetric } from './gates/index.ts'
+import {
+  addEvidenceRoutes,
+  confirmExposures,
+  readStopEvidence,
+  runDueTicks,
+  type GateDeps,
+  type ReadMetric,
+} from './gates/index.ts'
 import type { Api } from './http/index.ts'
 import { addIncidentRoutes, createIncidents } from './incidents/index.ts'
 import { addModelRoutes, createModelStore, requireVersion, type ModelStore } from './model/index.ts'
@@ -22,6 +29,8 @@ export interface ReleaseControlOptions {
   readonly signals: Pick<SignalsService, 'takePendingCells' | 'lastHeard' | 'forgetRelease'>
   readonly readMetric: ReadMetric
   readonly createNotifier: CreateNotifier
+  /** Of this Headgate; written into what it exports. */
+  readonly version: string
   /** Called at the steps of transitions and ticks. For tests that end the process there. */
   readonly hooks?: Pick<GateDeps, 'reached' | 'reachedInTick'>
 }
@@ -38,6 +47,7 @@ export interface ReleaseControl {
  * @example
  * const control = createReleaseControl({
  *   db, now, random: Math.random, notifications, log, exposure, signals,
+ *   version,
  *   readMetric: ({ kind, options }, query, signal) => createMetricSource(kind, options, deps).read(query, signal),
  *   createNotifier: (kind, options) => createNotifier(kind, options, deps),
  * })
@@ -73,6 +83,7 @@ export function createReleaseControl(options: ReleaseControlOptions): ReleaseCon
       addIncidentRoutes(api, incidents)
       addAuditRoutes(api, db)
       addSightRoutes(api, createSight({ db, now, models }))
+      addEvidenceRoutes(api, { db, models, version: options.version })
     },
   }
 }

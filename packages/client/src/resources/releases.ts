@@ -32,10 +32,18 @@ export interface ReleasesClient {
   events(id: string, page?: EventPage, options?: CallOptions): Promise<readonly ReleaseEventView[]>
   /** Newest first. */
   verdicts(id: string, page?: { limit?: number }, options?: CallOptions): Promise<readonly GateVerdictView[]>
+  /** The recorded evidence as lines of the evidence format (docs/reference/evidence-format.md), in pieces of any size. */
+  evidence(id: string, range?: EvidenceRange, options?: CallOptions): AsyncGenerator<Uint8Array, void, undefined>
   verification(id: string, options?: CallOptions): Promise<VerificationView>
   /** What its gates can see at the traffic of the last `days` (7). */
   sight(id: string, page?: { days?: number | undefined }, options?: CallOptions): Promise<SightView>
   watch(id: string, options?: WatchOptions): AsyncGenerator<WatchEvent, void, undefined>
+}
+
+/** Milliseconds since 1970, both included. */
+export interface EvidenceRange {
+  readonly from?: number | undefined
+  readonly until?: number | undefined
 }
 
 export interface EventPage {
@@ -64,6 +72,7 @@ export function releasesClient(exchange: Exchange): ReleasesClient {
       (await exchange.json({ ...get(releasePath(id, '/events'), call), query: { ...page } }, releaseEventList)).events,
     verdicts: async (id, page, call) =>
       (await exchange.json({ ...get(releasePath(id, '/verdicts'), call), query: { ...page } }, verdictList)).verdicts,
+    evidence: (id, range, call) => exchange.pieces({ ...get(releasePath(id, '/evidence'), call), query: { ...range } }),
     // Recomputes every verdict from its evidence: may take long on a long release.
     verification: async (id, call) =>
       await exchange.json({ timeoutMs: 120_000, ...get(releasePath(id, '/verification'), call) }, verificationView),

@@ -1,5 +1,6 @@
 export { confirmExposures } from './confirm.ts'
 export { tickSteps, type GateDeps, type ReadMetric, type TickStep } from './deps.ts'
+export { addEvidenceRoutes } from './evidence-routes.ts'
 export { hashOfEvidence, noEvidenceHash } from './evidence-hash.ts'
 export { foldFrame, parseFrameRecord, writeEvidence, type FrameRecord } from './frame-record.ts'
 export { readStopEvidence } from './stop-evidence.ts'

@@ -32,6 +32,7 @@ export async function openControl(
     db: database.db,
     now,
     random: () => 0,
+    version: '0.0.0',
     notifications,
     exposure,
     signals: openSignals(world, exposure),

@@ -41,7 +41,8 @@ export function stepBacktest(before: Backtest, record: EvidenceRecord): Backtest
     foreign: evidence.foreign,
   }
   const verdict = judgeRecord(context, evidence, record)
-  if (verdict === undefined) return { backtest: { context, evidence, report: seen } }
+  if (verdict === undefined || !counts(evidence, record, verdict))
+    return { backtest: { context, evidence, report: seen } }
   const criteria = changedCriteria(report.last, verdict)
   const isNew = criteria.length > 0 || !isSameVerdict(report.last, verdict)
   const judged = withVerdict(seen, verdict, isNew, (id) => stopMoment(context, evidence, verdict, id))
@@ -50,6 +51,11 @@ export function stepBacktest(before: Backtest, record: EvidenceRecord): Backtest
     verdict,
     ...(isNew ? { change: { verdict, criteria } } : {}),
   }
+}
+
+/** Before a stage is in effect everywhere its evidence has not begun: only a fail counts then, as it does for the release itself. */
+function counts({ stage }: EvidenceState, { judged }: EvidenceRecord, { kind }: GateVerdict): boolean {
+  return judged === -1 || stage?.index === judged || kind === 'fail'
 }
 
 /** The report as it stands, with what the whole recording has cost. */
