@@ -36,6 +36,43 @@ export function listOption(input: Input, name: string): readonly string[] {
   return texts.flatMap((text) => text.split(',')).filter((text) => text !== '')
 }
 
+/** Values of an option that may be repeated, as they are: file names may hold a comma. */
+export function textListOption(input: Input, name: string): readonly string[] {
+  const value = input.options[name]
+  return Array.isArray(value) ? value.filter((text) => typeof text === 'string' && text !== '') : []
+}
+
+/** `3%` or 0.03. */
+export function fractionOption(input: Input, name: string): number | undefined {
+  const text = textOption(input, name)
+  return text === undefined ? undefined : toFraction(text, name)
+}
+
+export function fractionListOption(input: Input, name: string): readonly number[] {
+  return listOption(input, name).map((text) => toFraction(text, name))
+}
+
+function toFraction(text: string, name: string): number {
+  const match = /^(\d{1,3}(?:\.\d{1,6})?)\s?(%?)$/.exec(text)
+  const value = match === null ? Number.NaN : Number((Number(match[1]) / (match[2] === '%' ? 100 : 1)).toPrecision(12))
+  if (value > 0 && value <= 1) return value
+  throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be a share such as 3% or 0.03, not "${text}".`)
+}
+
+/** `2026-05-04T14:03Z`, in milliseconds since 1970. */
+export function instantOption(input: Input, name: string): number | undefined {
+  const text = textOption(input, name)
+  if (text === undefined) return undefined
+  const at = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/.test(text)
+    ? Date.parse(text)
+    : Number.NaN
+  if (at >= 0) return at
+  throw new HeadgateError(
+    'INVALID_INPUT',
+    `--${kebab(name)} must be an instant such as 2026-05-04T14:03Z, not "${text}".`,
+  )
+}
+
 export function integerOption(input: Input, name: string): number | undefined {
   const text = textOption(input, name)
   if (text === undefined) return undefined

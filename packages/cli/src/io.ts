@@ -2,6 +2,8 @@
 export interface Io {
   /** One line for standard output: the result, for people or, with `--json`, for programs. */
   readonly out: (line: string) => void
+  /** Resolves when standard output has room again: for those who print without end. */
+  readonly drained: () => Promise<void>
   /** One line for standard error: errors, progress, hints. */
   readonly err: (line: string) => void
   /** Answer with JSON: exactly one document, or one per line where a command follows something. */

@@ -18,7 +18,9 @@ export async function readModelFolder(folder: string): Promise<SourceFile[]> {
     throw new HeadgateError('NOT_FOUND', `No headgate.yaml in ${folder}. Name the folder that holds it.`)
   }
   const releases = (await yamlNames(path.join(folder, 'releases'))).map((name) => `releases/${name}`)
-  return Promise.all([...model, ...releases].map(async (name) => ({ path: name, text: await readText(folder, name) })))
+  return Promise.all(
+    [...model, ...releases].map(async (name) => ({ path: name, text: await readText(path.join(folder, name)) })),
+  )
 }
 
 async function yamlNames(folder: string): Promise<string[]> {
@@ -32,8 +34,12 @@ async function yamlNames(folder: string): Promise<string[]> {
     .sort()
 }
 
-async function readText(folder: string, name: string): Promise<string> {
-  const file = path.join(folder, name)
+/** One file of an operating model, under the name that its errors shall say. Throws INVALID_INPUT when it cannot be read. */
+export async function readSource(file: string, name: string): Promise<SourceFile> {
+  return { path: name, text: await readText(file) }
+}
+
+async function readText(file: string): Promise<string> {
   try {
     const handle = await open(file, 'r')
     try {

@@ -1,3 +1,4 @@
+import { backtestCommand, signalGroup } from './evidence-commands.ts'
 import { incidentGroup, plainCommands, tokenGroup, whoGroup } from './other-commands.ts'
 import { gatewayCommand, labCommand, serverCommands } from './process-commands.ts'
 import { releaseGroup } from './release-commands.ts'
@@ -11,6 +12,8 @@ export function commandTree(gatewayOptions: readonly OptionSpec[]): readonly (Co
     gatewayCommand(gatewayOptions),
     releaseGroup,
     ...plainCommands,
+    backtestCommand,
+    signalGroup,
     whoGroup,
     incidentGroup,
     tokenGroup,

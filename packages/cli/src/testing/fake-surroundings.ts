@@ -31,6 +31,7 @@ export async function runWith(args: readonly string[], answers: Answers = {}, ch
   const code = await run(args, {
     out: (line) => out.push(...line.split('\n')),
     err: (line) => err.push(...line.split('\n')),
+    drained: () => Promise.resolve(),
     env: {},
     cwd: '/nowhere',
     home: '/nowhere',

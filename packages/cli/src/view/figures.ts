@@ -35,6 +35,11 @@ export function count(value: number): string {
   return Number.isInteger(value) ? String(value) : value.toFixed(1)
 }
 
+/** Three digits, and a power of ten beyond a million. */
+export function digits(value: number): string {
+  return value >= 1e6 ? value.toExponential(1) : String(Number(value.toPrecision(3)))
+}
+
 /** `1 file`, `2 files` */
 export function counted(value: number, noun: string): string {
   return `${value} ${noun}${value === 1 ? '' : 's'}`

@@ -7,6 +7,17 @@ export {
   type Backtest,
   type BacktestStep,
 } from './backtest/backtest.ts'
+export {
+  amountTimeline,
+  checkpointFlow,
+  finalEffect,
+  finalShare,
+  isBinary,
+  journeysOfCheckpoints,
+  type AmountTimeline,
+  type Checkpoint,
+  type FinalEffect,
+} from './backtest/checkpoints.ts'
 export { foldRecord, judgeRecord, type EvidenceRecord } from './backtest/record.ts'
 export {
   modelOfRecording,
@@ -15,6 +26,7 @@ export {
   recordsForPlan,
   type GateBudgets,
   type RecordedFlow,
+  type RecordedPath,
   type RecordedStage,
   type Recording,
 } from './backtest/recording.ts'

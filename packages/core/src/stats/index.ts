@@ -49,6 +49,7 @@ export {
 } from './latency-bets.ts'
 export { bucketUpperMicros, latencyBucketCount, latencyBucketOf } from './latency-buckets.ts'
 export { expFinite, logAddExp, logSumExp } from './log-math.ts'
+export { logMeanLossEvidence, meanDifference, type ArmMoments } from './mean-evidence.ts'
 export {
   leadingAlternative,
   logWealth,

@@ -12,6 +12,8 @@ import { endLine, readingLine, tickLine, type TickLine } from './tick-lines.ts'
 export interface EvidenceReader {
   /** Undefined before the first line. */
   readonly header: EvidenceHeader | undefined
+  /** The first tick on which another version of the operating model was in force than the header says. */
+  readonly modelChangedAt: number | undefined
   /** Lines taken so far. */
   readonly line: number
   /** Takes the next line; answers with the tick that it completes, if it does. */
@@ -38,6 +40,7 @@ interface ReaderState {
   header?: EvidenceHeader
   open?: OpenTick | undefined
   lastSeq?: number
+  modelChangedAt?: number
   hasEnded: boolean
 }
 
@@ -53,6 +56,9 @@ export function createEvidenceReader(file: string): EvidenceReader {
   return {
     get header() {
       return state.header
+    },
+    get modelChangedAt() {
+      return state.modelChangedAt
     },
     get line() {
       return state.line
@@ -138,6 +144,7 @@ function openTick(state: ReaderState, tick: TickLine, refuse: Refuse): EvidenceR
       throw refuse(`stage ${stage} is none of the ${stages} of the header`, field)
   }
   state.lastSeq = tick.seq
+  if (tick.model !== undefined) state.modelChangedAt ??= tick.seq
   state.open = { tick, cells: [], readings: [] }
   return record
 }

@@ -13,7 +13,11 @@ const header: EvidenceHeader = {
       { id: 'all', visitorBasisPoints: 10_000, window: { minMs: 0, maxMs: 60_000 } },
     ],
     flows: {
-      purchase: { horizonMs: 15_000, outcomesFrom: 'outcomes', paths: { card: { completion: 0.65 }, guest: {} } },
+      purchase: {
+        horizonMs: 15_000,
+        outcomesFrom: 'outcomes',
+        paths: { card: { completion: 0.65, share: 0.6 }, guest: {} },
+      },
     },
     watched: ['purchase'],
     routes: ['product', 'checkout'],

@@ -1,4 +1,4 @@
-import type { Recording } from '@headgate/core/gate'
+import type { RecordedPath, Recording } from '@headgate/core/gate'
 import { z } from 'zod'
 import { durationMs, finite, id, outcomesFrom, share } from './fields.ts'
 
@@ -22,7 +22,8 @@ const stage = z.strictObject({
   minMs: durationMs.default(0),
   maxMs: durationMs.default(dayMs),
 })
-const path = z.strictObject({ completion: finite.min(0).max(1).exactOptional() })
+const rate = finite.min(0).max(1).exactOptional()
+const path = z.strictObject({ completion: rate, share: rate } satisfies Record<keyof RecordedPath, z.ZodType>)
 const flow = z.strictObject({
   horizonMs: durationMs.min(1),
   outcomesFrom: outcomesFrom.default('outcomes'),

@@ -98,7 +98,7 @@ function checkGates(file: ReleaseFile): Complaint[] {
   return [...named, ...used]
 }
 
-function checkCriteria({ criteria }: GateFile, path: readonly (string | number)[]): Complaint[] {
+export function checkCriteria({ criteria }: GateFile, path: readonly (string | number)[]): Complaint[] {
   const ids = criteria.map(criterionId)
   return [
     ...repeated(ids, (index) => [...path, 'criteria', index], 'criterion', '; give each an id of its own'),

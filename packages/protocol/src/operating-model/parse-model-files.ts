@@ -86,7 +86,7 @@ interface Read<Value> {
   readonly tree: YamlTree
 }
 
-function readFile<Value>(
+export function readFile<Value>(
   file: SourceFile,
   schema: z.ZodType<Value>,
   check: (value: Value) => readonly Complaint[],

@@ -116,6 +116,12 @@ const gate = strict(
   'a gate',
 )
 
+/** A gate in a file of its own, for `headgate backtest`. */
+export const gateFileSchema = strict(
+  { apiVersion: apiVersion.exactOptional(), budgets: z.lazy(() => budgets).exactOptional(), ...gate.shape },
+  'the gate',
+)
+
 const gateUse = z.union([id.describe('A gate of `gates`'), gate], {
   error: (issue) => expected('the name of a gate under `gates`, or a gate', issue.input),
 })

@@ -9,7 +9,6 @@ const defaultMinUnits = 100
 
 /** The domain form of a file that {@link releaseFileSchema} and {@link checkRelease} accepted, with every default filled in. */
 export function toReleasePlan(file: ReleaseFile): ReleasePlan {
-  const { lostOrders, lostRevenue } = file.budgets ?? {}
   return {
     id: file.release,
     components: file.components,
@@ -17,10 +16,7 @@ export function toReleasePlan(file: ReleaseFile): ReleasePlan {
     flows: file.flows ?? [],
     // Made from the id: two releases must not admit the same visitors first, and the same file must give the same cohorts.
     salt: file.salt ?? xxh32(file.release, 0),
-    falseStopBudget: toFraction(file.budgets?.falseStop ?? defaultBudget),
-    falsePassBudget: toFraction(file.budgets?.falsePass ?? defaultBudget),
-    ...(lostOrders === undefined ? {} : { lossBudgetOrders: lostOrders }),
-    ...(lostRevenue === undefined ? {} : { lossBudgetRevenue: lostRevenue }),
+    ...toBudgets(file.budgets),
     stages: file.stages.map((stage) => toStage(stage, file)),
     freezes: (file.freezes ?? []).map(({ from, until, reason }) => ({
       from: parseInstant(from) ?? 0,
@@ -29,6 +25,18 @@ export function toReleasePlan(file: ReleaseFile): ReleasePlan {
     })),
     tickMs: milliseconds(file.tick, 5_000),
     lease: { durationMs: milliseconds(file.lease?.duration, 15_000), onExpiry: file.lease?.onExpiry ?? 'control' },
+  }
+}
+
+export function toBudgets(
+  budgets: ReleaseFile['budgets'],
+): Pick<ReleasePlan, 'falseStopBudget' | 'falsePassBudget' | 'lossBudgetOrders' | 'lossBudgetRevenue'> {
+  const { falseStop = defaultBudget, falsePass = defaultBudget, lostOrders, lostRevenue } = budgets ?? {}
+  return {
+    falseStopBudget: toFraction(falseStop),
+    falsePassBudget: toFraction(falsePass),
+    ...(lostOrders === undefined ? {} : { lossBudgetOrders: lostOrders }),
+    ...(lostRevenue === undefined ? {} : { lossBudgetRevenue: lostRevenue }),
   }
 }
 
@@ -49,7 +57,7 @@ function toStage(stage: StageFile, file: ReleaseFile): Stage {
 }
 
 /** A gate written in place is called after its stage and side. */
-function toGate(use: string | GateFile, inlineId: string, file: ReleaseFile): Gate {
+export function toGate(use: string | GateFile, inlineId: string, file: Pick<ReleaseFile, 'gates' | 'owner'>): Gate {
   const gate = typeof use === 'string' ? file.gates?.[use] : use
   if (gate === undefined)
     throw new HeadgateError('INTERNAL', `stage side "${inlineId}" names a gate that checkRelease should have refused`)

@@ -77,7 +77,7 @@ export async function takePendingCells(tx: Tx, release: string): Promise<Evidenc
       taken.outcome, taken.bucket, sum(taken.count)::bigint as count
     from taken
     group by taken.kind, taken.subject, taken.path, taken.arm, taken.share, taken.started_at, taken.outcome, taken.bucket
-    order by taken.kind, taken.subject, taken.path, taken.started_at, taken.arm, taken.share, taken.outcome, taken.bucket
+    order by taken.kind, taken.subject, taken.path, taken.arm, taken.share, taken.outcome, taken.started_at, taken.bucket
   `.execute(tx)
   return result.rows.flatMap((row) => evidenceCell(row) ?? [])
 }
