@@ -21,6 +21,11 @@ function highest(seed: number, loss: number): number {
   return best
 }
 
+/** Of 100 series (seeds 1 to 100). */
+function found(loss: number): number {
+  return Array.from({ length: 100 }, (_, seed) => highest(seed + 1, loss)).filter((log) => log >= Math.log(20)).length
+}
+
 describe('evidence of a loss from means and variances', () => {
   test('crosses 20 : 1 in at most 5 % of 1,000 series without a loss, over 60 looks (seeds 1 to 1000)', () => {
     const crossed = Array.from({ length: 1_000 }, (_, seed) => highest(seed + 1, 0)).filter(
@@ -30,8 +35,6 @@ describe('evidence of a loss from means and variances', () => {
   })
 
   test('finds a loss of a quarter in most of 100 series (seeds 1 to 100), and never a gain', () => {
-    const found = (loss: number): number =>
-      Array.from({ length: 100 }, (_, seed) => highest(seed + 1, loss)).filter((log) => log >= Math.log(20)).length
     expect(found(0.25)).toBeGreaterThan(95)
     expect(found(-0.25)).toBeLessThanOrEqual(5)
   })

@@ -1,17 +1,11 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { listIncidents } from '../incidents/index.ts'
-import { gateRelease, second } from '../testing/gate-seconds.ts'
-import { principal } from '../testing/principal.ts'
-import { people } from '../testing/release-files.ts'
-import { createReleaseRig, type ReleaseRig } from '../testing/release-rig.ts'
+import { second, startGateRelease } from '../testing/gate-seconds.ts'
+import type { ReleaseRig } from '../testing/release-rig.ts'
 
 let rig: ReleaseRig
 beforeEach(async () => {
-  rig = await createReleaseRig()
-  await rig.apply({ isAutomatic: true, release: gateRelease })
-  await rig.acknowledge('gw-1')
-  await rig.control.releases.commands.start('next', principal(people.storefront), { reason: 'go' })
-  await rig.pass(1)
+  rig = await startGateRelease()
 })
 afterEach(() => rig.close())
 

@@ -3,21 +3,15 @@ import { createEvidenceReader } from '@headgate/protocol/evidence'
 import { gateVerdictView } from '@headgate/protocol/api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { planOf, requireVersion } from '../model/index.ts'
-import { gateRelease, second } from '../testing/gate-seconds.ts'
-import { people } from '../testing/release-files.ts'
-import { principal } from '../testing/principal.ts'
-import { createReleaseRig, type ReleaseRig } from '../testing/release-rig.ts'
+import { second, startGateRelease } from '../testing/gate-seconds.ts'
+import type { ReleaseRig } from '../testing/release-rig.ts'
 import { exportEvidence, type ExportRange } from './export-evidence.ts'
 import { parseFrameRecord } from './frame-record.ts'
 import { readFrameTexts } from './tick-store.ts'
 
 let rig: ReleaseRig
 beforeEach(async () => {
-  rig = await createReleaseRig()
-  await rig.apply({ isAutomatic: true, release: gateRelease })
-  await rig.acknowledge('gw-1')
-  await rig.control.releases.commands.start('next', principal(people.storefront), { reason: 'go' })
-  await rig.pass(1)
+  rig = await startGateRelease()
 })
 afterEach(() => rig.close())
 
@@ -30,7 +24,9 @@ async function exported(range: ExportRange = {}) {
     for (const line of piece.split('\n')) records.push(...[reader.take(line) ?? []].flat())
   }
   const { isWhole } = reader.end()
-  return { header: reader.header, records, isWhole }
+  const { header } = reader
+  if (header === undefined) throw new Error('the export has no header')
+  return { header, records, isWhole }
 }
 
 async function recordedFrames(): Promise<readonly EvidenceRecord[]> {
@@ -61,7 +57,7 @@ test('B1: what is exported is what was recorded, and gives every recorded verdic
   expect(isWhole).toBe(true)
   expect(records).toEqual(await recordedFrames())
   const { plan, context } = await contextOfRelease()
-  const derived = evidenceContext(plan, modelOfRecording(header?.recording ?? expect.fail('no header')))
+  const derived = evidenceContext(plan, modelOfRecording(header.recording))
   const recorded = await recordedVerdicts()
   expect(recorded.at(-1)?.kind).toBe('fail')
   for (const each of [context, derived]) {

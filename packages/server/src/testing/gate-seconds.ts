@@ -1,10 +1,11 @@
 import { inTransaction } from '../db/index.ts'
 import { addPendingCells, type PendingCell } from '../signals/pending-cells.ts'
-import { releaseFile } from './release-files.ts'
-import type { ReleaseRig } from './release-rig.ts'
+import { principal } from './principal.ts'
+import { people, releaseFile } from './release-files.ts'
+import { createReleaseRig, type ReleaseRig } from './release-rig.ts'
 
 /** One stage at half of the visitors, judged on orders, errors, latency and split. */
-export const gateRelease = releaseFile({
+const gateRelease = releaseFile({
   stages: `  - { id: half, visitors: 50%, window: { min: 20s, max: 10m }, exit: health }`,
 }).replace(
   /criteria: \[.*\]/,
@@ -14,6 +15,16 @@ export const gateRelease = releaseFile({
       - { signal: latency, routes: [product], tolerance: 30%, minUnits: 50 }
       - { signal: split }`,
 )
+
+/** A rig whose release has just begun that stage. */
+export async function startGateRelease(): Promise<ReleaseRig> {
+  const rig = await createReleaseRig()
+  await rig.apply({ isAutomatic: true, release: gateRelease })
+  await rig.acknowledge('gw-1')
+  await rig.control.releases.commands.start('next', principal(people.storefront), { reason: 'go' })
+  await rig.pass(1)
+  return rig
+}
 
 /** Everybody starts, and after ten seconds most of them have ordered; at the candidate as many as `completing` says. */
 export async function second(rig: ReleaseRig, elapsed: number, completing: number): Promise<void> {

@@ -25,7 +25,12 @@ afterEach(async () => {
 /** A server that answers with `text`, in chunks that heed no line. */
 async function exportOf(text: string, ...args: readonly string[]) {
   const chunks = text.match(/[^]{1,7}/g) ?? []
-  const body = ReadableStream.from(chunks.map((chunk) => new TextEncoder().encode(chunk)))
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk))
+      controller.close()
+    },
+  })
   return runWith(
     ['signal', 'export', 'next', ...args],
     { [`GET /api/v1/releases/next/evidence${queryOf(args)}`]: new Response(body) },

@@ -36,10 +36,22 @@ function reportOn(checkpoints: readonly Checkpoint[]) {
   return backtest(evidenceContext(plan, modelOfRecording(recording)), records).report
 }
 
+/** How many of the experiments of seeds 1 to `seeds` stop. */
+function stopped(loss: number, seeds: number): number {
+  const reports = Array.from({ length: seeds }, (_, seed) => reportOn(experiment(seed + 1, loss)))
+  return reports.filter(({ stop }) => stop !== undefined).length
+}
+
+/** Twenty checkpoints of an amount of 10 on average whose candidate brings `loss` less. */
+function series(loss: number): readonly Checkpoint[] {
+  return Array.from({ length: 20 }, (_, index) => {
+    const units = 10_000 * (index + 1)
+    return checkpoint(index + 1, { units, mean: 10, variance: 900 }, { units, mean: 10 * (1 - loss), variance: 900 })
+  })
+}
+
 describe('a binary metric of an experiment', () => {
   test('becomes journeys whose loss stops a gate: all of 5 experiments at -10 % (seeds 1 to 5), none of 20 at 0 (seeds 1 to 20)', () => {
-    const stopped = (loss: number, seeds: number): number =>
-      Array.from({ length: seeds }, (_, seed) => reportOn(experiment(seed + 1, loss))).filter(({ stop }) => stop).length
     expect(stopped(0.1, 5)).toBe(5)
     expect(stopped(0, 20)).toBe(0)
   })
@@ -70,12 +82,6 @@ describe('a binary metric of an experiment', () => {
 })
 
 describe('an amount of an experiment', () => {
-  const series = (loss: number): readonly Checkpoint[] =>
-    Array.from({ length: 20 }, (_, index) => {
-      const units = 10_000 * (index + 1)
-      return checkpoint(index + 1, { units, mean: 10, variance: 900 }, { units, mean: 10 * (1 - loss), variance: 900 })
-    })
-
   test('stops at the first checkpoint whose evidence reaches the threshold', () => {
     const { stop, threshold } = amountTimeline(series(0.05), 300)
     expect(stop?.evidence).toBeGreaterThanOrEqual(threshold)
