@@ -38,6 +38,14 @@ const looking: readonly CommandSpec[] = [
     usesServer: true,
     load: async () => (await import('../commands/release/show.ts')).releaseEvents,
   },
+  {
+    usage: 'verdicts <release>',
+    summary: 'list each change of what the gate said, oldest first, and what shadows would have done',
+    options: [{ flags: '--limit <n>', description: 'the newest so many (100)' }],
+    examples: ['release verdicts storefront-next'],
+    usesServer: true,
+    load: async () => (await import('../commands/release/verdicts.ts')).releaseVerdicts,
+  },
 ]
 
 const acting: readonly CommandSpec[] = [

@@ -1,7 +1,7 @@
 import type { BacktestReport, CriterionTimeline, GateVerdict, StopMoment, VerdictChange } from '@headgate/core/gate'
 import type { Io } from '../io.ts'
 import { dateAndTime, digits, span, timeOfDay } from './figures.ts'
-import { explanation, verdictStyles } from './gate-lines.ts'
+import { explanation, shadowMark, verdictStyles } from './gate-lines.ts'
 import { pad, paint, piece, textWidth, wrap, type Line } from './line.ts'
 import { table } from './table.ts'
 
@@ -69,7 +69,8 @@ function spanText({ from = 0, until = 0, ticks, judged }: BacktestReport): strin
   return `${dateAndTime(from)} to ${timeOfDay(until)} (${span(until - from)}): ${ticks} ticks, judged on ${judged}`
 }
 
-function changeLines({ verdict, criteria }: VerdictChange, width: number): readonly Line[] {
+/** One change of a verdict: when, in which stage, and what says something new. */
+export function changeLines({ verdict, criteria }: VerdictChange, width: number): readonly Line[] {
   const nameWidth = Math.min(28, Math.max(0, ...criteria.map((each) => textWidth(each.criterion))))
   const { at, stage, kind } = verdict
   return [
@@ -78,7 +79,7 @@ function changeLines({ verdict, criteria }: VerdictChange, width: number): reado
       [
         piece(`  ${pad(criterion.criterion, nameWidth)}  `),
         piece(criterion.kind, verdictStyles[criterion.kind]),
-        piece(criterion.shadow ? '  (shadow)' : '', 'dim'),
+        ...shadowMark(criterion),
       ],
       ...wrap(explanation(criterion), Math.max(20, width - 4)).map((line): Line => [piece(`    ${line}`, 'dim')]),
     ]),

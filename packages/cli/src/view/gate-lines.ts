@@ -57,12 +57,19 @@ function criterionLines(criterion: CriterionView, layout: CriterionLayout): read
     ...bar('stop', criterion.stop, { style: 'bad', signs: layout.signs }),
     ...bar('pass', criterion.pass, { style: 'good', signs: layout.signs }),
     piece(isWide ? `  ${figures(criterion)}` : '', 'dim'),
-    piece(criterion.shadow ? '  (shadow)' : '', 'dim'),
+    ...shadowMark(criterion),
   ]
   const text = [isWide ? '' : `${figures(criterion)};`, explanation(criterion)].join(' ')
   const isCut = layout.isBrief && criterion.kind !== 'fail'
   const reason = isCut ? [printable(text).trim()] : wrap(text, Math.max(20, layout.width - 4))
   return [first, ...reason.map((line): Line => [piece(`    ${line}`, 'dim')])]
+}
+
+/** A shadow never acts: what it would have done stands there, so that nobody takes its fail for a stop. */
+export function shadowMark({ shadow, kind }: CriterionView): readonly Segment[] {
+  if (!shadow) return []
+  const would = kind === 'fail' ? ': would stop' : kind === 'pass' ? ': would pass' : ''
+  return [piece(`  (shadow${would})`, 'dim')]
 }
 
 /** `coupon: 3 of 40 completed. Needs … (checkout, until 14:03:09Z)` */

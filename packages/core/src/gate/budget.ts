@@ -26,15 +26,37 @@ export function falseHoldShares(criteria: readonly Criterion[]): ReadonlyMap<str
   return sharesBy(criteria, (signal) => (signal === 'split' ? 1 : 0))
 }
 
+/**
+ * Criteria that act share the budget among themselves, as if there were no shadows: one that only watches must not slow those that act
+ * (SPEC G19). A shadow is judged at the level that it would have if it acted beside them.
+ */
 function sharesBy(
   criteria: readonly Criterion[],
   weightOf: (signal: Criterion['signal']) => number,
 ): ReadonlyMap<string, number> {
   const distinct = new Map<string, Criterion>()
-  for (const criterion of criteria) if (!distinct.has(criterion.id)) distinct.set(criterion.id, criterion)
+  for (const criterion of criteria) {
+    const known = distinct.get(criterion.id)
+    if (known === undefined || (known.shadow === true && criterion.shadow !== true))
+      distinct.set(criterion.id, criterion)
+  }
+  const acting = [...distinct.values()].filter(({ shadow }) => shadow !== true)
+  const shares = split(acting, weightOf)
+  return new Map(
+    [...distinct].map(([id, criterion]) => [
+      id,
+      (criterion.shadow === true ? split([...acting, criterion], weightOf) : shares).get(id) ?? 0,
+    ]),
+  )
+}
+
+function split(
+  criteria: readonly Criterion[],
+  weightOf: (signal: Criterion['signal']) => number,
+): ReadonlyMap<string, number> {
   const siblings = new Map<Criterion['signal'], number>()
-  for (const { signal } of distinct.values()) siblings.set(signal, (siblings.get(signal) ?? 0) + 1)
-  const raw = [...distinct].map(([id, { signal, weight }]) => {
+  for (const { signal } of criteria) siblings.set(signal, (siblings.get(signal) ?? 0) + 1)
+  const raw = criteria.map(({ id, signal, weight }) => {
     const part = weightOf(signal) / (siblings.get(signal) ?? 1)
     return [id, part * Math.max(0, weight ?? 1)] as const
   })

@@ -70,6 +70,18 @@ describe('the false-stop budget', () => {
     expect([orders?.threshold, held?.threshold]).toEqual([100, 100])
   })
 
+  test('G19: shadows take nothing of the budget: those that act are judged as if there were none', () => {
+    const acting: Criterion[] = [
+      completionCriterion,
+      { id: 'errors', signal: 'errors', routes: [], margin: 0.01, minUnits: 1 },
+    ]
+    const shadow: Criterion = { ...completionCriterion, id: 'tried', shadow: true }
+    const shares = falseStopShares([...acting, shadow, { ...shadow, id: 'another' }])
+    for (const { id } of acting) expect(shares.get(id)).toBe(falseStopShares(acting).get(id))
+    expect(shares.get('tried')).toBe(falseStopShares([...acting, { ...shadow, shadow: false }]).get('tried'))
+    expect(falseStopShares([shadow, { ...shadow, shadow: false }]).get('tried')).toBe(1)
+  })
+
   test('G1: a metric takes nothing, and weights of 0 leave no stop test', () => {
     const metric = { id: 'm', signal: 'metric', source: 's', query: 'q', freshnessMs: 1, consecutive: 1 } as const
     expect(falseStopShares([metric]).get('m')).toBe(0)

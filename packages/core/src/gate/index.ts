@@ -1,6 +1,6 @@
 export {
   backtest,
-  isSameVerdict,
+  changedCriteria,
   openBacktest,
   reportOf,
   stepBacktest,
@@ -64,6 +64,7 @@ export { gateEvidenceHashInput } from './hash-input.ts'
 export { judge } from './judge.ts'
 export { expectedLoss, lossBudgetCriterion, lossOf, ordersLost } from './loss.ts'
 export { enterStage, observe, openEvidence } from './observe.ts'
+export { isSameToActOn, isSameVerdict } from './same-verdict.ts'
 export type { EvidenceState } from './state.ts'
 export { verdictKinds, type CriterionVerdict, type GateVerdict, type VerdictKind } from './verdict.ts'
 export { minWindowOver, windowOver } from './window.ts'

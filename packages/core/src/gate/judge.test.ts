@@ -18,6 +18,7 @@ import {
   simulationStart,
   type Simulation,
 } from './simulation.test-support.ts'
+import { isSameToActOn, isSameVerdict } from './same-verdict.ts'
 import type { EvidenceState } from './state.ts'
 import { verdictKinds, type CriterionVerdict, type GateVerdict } from './verdict.ts'
 import { minWindowOver, windowOver } from './window.ts'
@@ -111,6 +112,23 @@ describe('pass', () => {
     const pending = judge(context, JSON.parse(JSON.stringify(raised)), 0, state.at ?? 0)
     expect(pending.kind).toBe('inconclusive')
     expect(pending.reason).toMatch(/evidence of harm has grown/)
+  })
+
+  test('G19: what a raise rests on leaves shadows out, and two looks that differ in a shadow are one to act on', () => {
+    const { state, verdicts } = run(planOf([completionCriterion, { ...errors, shadow: true }]), { seconds: 60 })
+    const { errors: shadow, ...acting } = state.criteria
+    const shadows = new Set(['errors'])
+    expect(gateEvidenceHashInput(state, shadows)).toBe(gateEvidenceHashInput({ ...state, criteria: acting }))
+    expect(gateEvidenceHashInput(state)).toContain('"errors"')
+    expect(shadow?.stopped).toBeUndefined()
+    const changes = verdicts.filter((verdict, index) => !isSameVerdict(verdicts[index - 1], verdict))
+    const [first, second] = changes
+    const failed = first && {
+      ...first,
+      criteria: first.criteria.map((each) => (each.shadow ? { ...each, kind: 'fail' as const } : each)),
+    }
+    expect(failed && [isSameVerdict(first, failed), isSameToActOn(first, failed)]).toEqual([false, true])
+    expect(second && isSameToActOn(undefined, second)).toBe(false)
   })
 
   test('the evidence hash is stable while the gate passes and differs before', () => {

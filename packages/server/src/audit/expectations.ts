@@ -1,5 +1,5 @@
 import { canonicalJson } from '@headgate/core/audit'
-import { isSameVerdict, type EvidenceState, type GateVerdict } from '@headgate/core/gate'
+import { isSameToActOn, type EvidenceState, type GateVerdict } from '@headgate/core/gate'
 import { z } from 'zod'
 import { hashOfEvidence, noEvidenceHash, writeEvidence } from '../gates/index.ts'
 import type { EvidenceTexts } from './audit-store.ts'
@@ -54,13 +54,13 @@ export function createExpectations(recorded: readonly RecordedVerdict[], stored:
 function ofLog(recorded: readonly RecordedVerdict[]): readonly Expectation[] {
   return recorded.map(({ seq, verdict, evidenceHash }, index) => {
     const before = recorded[index - 1]
-    const isRepeat = isSameVerdict(before?.verdict, verdict)
+    const isRepeat = isSameToActOn(before?.verdict, verdict)
     return {
       frame: verdict.frame,
       missing: new BrokenRecord('verdict', seq, `it rests on frame ${verdict.frame}, which does not exist`),
       check(replay) {
         requireVerdict(replay, seq, canonicalJson(verdict))
-        const expected = isRepeat ? before?.evidenceHash : hashOfEvidence(replay.state, seq)
+        const expected = isRepeat ? before?.evidenceHash : hashOfEvidence(replay.state, verdict, seq)
         if (expected !== evidenceHash) throw new BrokenRecord('verdict', seq, 'replayed, the evidence has another hash')
       },
     }

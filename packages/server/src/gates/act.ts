@@ -1,4 +1,4 @@
-import { isSameVerdict, minWindowOver, windowOver, type GateVerdict } from '@headgate/core/gate'
+import { isSameToActOn, isSameVerdict, minWindowOver, windowOver, type GateVerdict } from '@headgate/core/gate'
 import type { Gate } from '@headgate/core/model'
 import { gateActor, type Judged } from '@headgate/core/release'
 import { inTransaction } from '../db/index.ts'
@@ -65,7 +65,10 @@ async function applyVerdict(transition: Transition, look: Look): Promise<SavedJu
   const { verdict, evidence, finding, facts } = look
   const isOnRecord = !isSameVerdict(evidence.verdict, verdict)
   const row = transition.row()
-  const evidenceHash = isOnRecord ? hashOfEvidence(finding.state, row.revision + 1) : evidence.evidenceHash
+  // What a shadow says is on record, and voids no approval.
+  const evidenceHash = isSameToActOn(evidence.verdict, verdict)
+    ? evidence.evidenceHash
+    : hashOfEvidence(finding.state, verdict, row.revision + 1)
   await transition.apply({
     actor: gateActor,
     event: judgedEvent(look, row, evidenceHash),

@@ -17,9 +17,9 @@ const gateRelease = releaseFile({
 )
 
 /** A rig whose release has just begun that stage. */
-export async function startGateRelease(): Promise<ReleaseRig> {
+export async function startGateRelease(change = (file: string): string => file): Promise<ReleaseRig> {
   const rig = await createReleaseRig()
-  await rig.apply({ isAutomatic: true, release: gateRelease })
+  await rig.apply({ isAutomatic: true, release: change(gateRelease) })
   await rig.acknowledge('gw-1')
   await rig.control.releases.commands.start('next', principal(people.storefront), { reason: 'go' })
   await rig.pass(1)

@@ -2,6 +2,7 @@ import type { EvidenceContext } from '../context.ts'
 import { describeHarm } from '../harm.ts'
 import { ordersLost } from '../loss.ts'
 import { openEvidence } from '../observe.ts'
+import { isSameVerdict } from '../same-verdict.ts'
 import type { EvidenceState } from '../state.ts'
 import type { CriterionVerdict, GateVerdict } from '../verdict.ts'
 import { foldRecord, judgeRecord, type EvidenceRecord } from './record.ts'
@@ -89,17 +90,8 @@ export function backtest(
   return { report: reportOf(state), changes }
 }
 
-/** Whether two looks of the gate say the same: the stage, and the kind of every criterion. */
-export function isSameVerdict(a: GateVerdict | undefined, b: GateVerdict): boolean {
-  return a !== undefined && kindsOf(a) === kindsOf(b)
-}
-
-function kindsOf({ stage, kind, criteria }: GateVerdict): string {
-  return [stage, kind, ...criteria.map((each) => `${each.criterion}:${each.kind}`)].join(' ')
-}
-
 /** Criteria that are judged for the first time in a stage, or say something else than before. */
-function changedCriteria(before: GateVerdict | undefined, now: GateVerdict): readonly CriterionVerdict[] {
+export function changedCriteria(before: GateVerdict | undefined, now: GateVerdict): readonly CriterionVerdict[] {
   if (before === undefined || before.stage !== now.stage) return now.criteria
   const kinds = new Map(before.criteria.map(({ criterion, kind }) => [criterion, kind]))
   return now.criteria.filter(({ criterion, kind }) => kinds.get(criterion) !== kind)
