@@ -17,6 +17,7 @@ const header: EvidenceHeader = {
         horizonMs: 15_000,
         outcomesFrom: 'outcomes',
         paths: { card: { completion: 0.65, share: 0.6 }, guest: {} },
+        averageOrder: { amount: 80, currency: 'EUR' },
       },
     },
     watched: ['purchase'],

@@ -1,4 +1,4 @@
-import type { RecordedPath, Recording } from '@headgate/core/gate'
+import type { RecordedFlow, RecordedPath, Recording } from '@headgate/core/gate'
 import { z } from 'zod'
 import { durationMs, finite, id, outcomesFrom, share } from './fields.ts'
 
@@ -28,7 +28,8 @@ const flow = z.strictObject({
   horizonMs: durationMs.min(1),
   outcomesFrom: outcomesFrom.default('outcomes'),
   paths: z.record(id, path),
-})
+  averageOrder: z.strictObject({ amount: finite.min(0), currency: id }).exactOptional(),
+} satisfies Record<keyof RecordedFlow, z.ZodType>)
 
 const line = z.strictObject({
   kind: z.literal('header'),

@@ -6,6 +6,7 @@ import {
   type Criterion,
   type EvidenceContext,
   type EvidenceRecord,
+  type GateBudgets,
   type JudgedModel,
   type Recording,
 } from '@headgate/core/gate'
@@ -69,12 +70,20 @@ async function planOf(
   }
   const budgets = parsed.kind === 'release' ? parsed.plan : parsed.budgets
   const gate = parsed.kind === 'release' ? gateOfStage(parsed.plan, stage ?? '', file) : parsed.gate
-  const { falseStopBudget, falsePassBudget, lossBudgetOrders } = budgets
-  const loss = lossBudgetOrders === undefined ? {} : { lossBudgetOrders }
   return {
     name,
-    plan: planOfGate(recording, gate, { falseStopBudget, falsePassBudget, ...loss }),
+    plan: planOfGate(recording, gate, budgetsOf(budgets)),
     adapt: withoutEntry,
+  }
+}
+
+function budgetsOf(budgets: GateBudgets): GateBudgets {
+  const { falseStopBudget, falsePassBudget, lossBudgetOrders, lossBudgetRevenue } = budgets
+  return {
+    falseStopBudget,
+    falsePassBudget,
+    ...(lossBudgetOrders === undefined ? {} : { lossBudgetOrders }),
+    ...(lossBudgetRevenue === undefined ? {} : { lossBudgetRevenue }),
   }
 }
 

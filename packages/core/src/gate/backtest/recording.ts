@@ -1,5 +1,5 @@
 import { HeadgateError } from '../../model/errors.ts'
-import type { OperatingModel } from '../../model/operating-model.ts'
+import type { Money, OperatingModel } from '../../model/operating-model.ts'
 import type { Gate, ReleasePlan, Stage } from '../../model/release-plan.ts'
 import type { JudgedModel } from '../context.ts'
 import type { EvidenceRecord } from './record.ts'
@@ -33,6 +33,8 @@ export interface RecordedFlow {
   readonly outcomesFrom: 'outcomes' | 'gateways'
   /** In the model's order; with the completion rate and the share of journeys that the model expects, if it does. */
   readonly paths: Readonly<Record<string, RecordedPath>>
+  /** What an order is worth, for a loss budget in money. */
+  readonly averageOrder?: Money
 }
 
 /** What a release's own plan and model say of a recording of it. */
@@ -52,7 +54,8 @@ export function recordingOf(plan: ReleasePlan, model: Pick<OperatingModel, 'flow
             ] as const,
         )
         const outcomesFrom = completing?.event === undefined ? ('gateways' as const) : ('outcomes' as const)
-        return [id, { horizonMs: flow.horizonMs, outcomesFrom, paths: Object.fromEntries(paths) }]
+        const worth = flow.averageOrder === undefined ? {} : { averageOrder: flow.averageOrder }
+        return [id, { horizonMs: flow.horizonMs, outcomesFrom, paths: Object.fromEntries(paths), ...worth }]
       }),
     ),
     watched: plan.flows,
@@ -65,15 +68,18 @@ export function modelOfRecording({ flows, routes }: Recording): JudgedModel {
   return {
     routes: Object.fromEntries(routes.map((id) => [id, {}])),
     flows: Object.fromEntries(
-      Object.entries(flows).map(([id, { horizonMs, outcomesFrom, paths }]) => {
+      Object.entries(flows).map(([id, { outcomesFrom, ...flow }]) => {
         const done = outcomesFrom === 'outcomes' ? { id: 'done', event: 'done' } : { id: 'done' }
-        return [id, { horizonMs, paths, steps: [done], completesAt: 'done' }]
+        return [id, { ...flow, steps: [done], completesAt: 'done' }]
       }),
     ),
   }
 }
 
-export type GateBudgets = Pick<ReleasePlan, 'falseStopBudget' | 'falsePassBudget' | 'lossBudgetOrders'>
+export type GateBudgets = Pick<
+  ReleasePlan,
+  'falseStopBudget' | 'falsePassBudget' | 'lossBudgetOrders' | 'lossBudgetRevenue'
+>
 
 /** A plan of the recorded stages in which one gate stands at the exit of each. */
 export function planOfGate(recording: Recording, gate: Gate, budgets: GateBudgets): ReleasePlan {
