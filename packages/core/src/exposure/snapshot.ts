@@ -45,6 +45,8 @@ export interface SnapshotFlow {
     readonly failsOn: readonly number[]
   }[]
   readonly paths: readonly { readonly id: string; readonly match: readonly UrlRule[] }[]
+  /** What may be reported of a journey besides its steps. */
+  readonly items?: readonly string[]
 }
 
 /** Slice x route class that the candidate may serve, while its lease lasts. */

@@ -5,9 +5,17 @@ import { sum } from './sums.ts'
  * Parts of the false-stop budget by signal; renormalised over the signals in use. A metric involves no chance, and a biased split only
  * holds: neither stops anybody by chance, so neither takes a part. Most harm is lost orders, and those are rare enough that every nat
  * counts: a part of 0.8 costs completion 0.2 nats beside the 4.6 of a budget of 1 %. Errors (2.5 nats) and latency (3 nats) see a
- * unit with every visitor, and loud harm brings a nat or more with each.
+ * unit with every visitor, and loud harm brings a nat or more with each; so does each item of a count (3.9 nats) that only one arm gets.
  */
-export const signalWeights = { completion: 0.8, errors: 0.08, latency: 0.05, split: 0, metric: 0 } as const
+export const signalWeights = {
+  completion: 0.8,
+  errors: 0.08,
+  latency: 0.05,
+  revenue: 0.05,
+  count: 0.02,
+  split: 0,
+  metric: 0,
+} as const satisfies Record<Criterion['signal'], number>
 
 /**
  * Splits the false-stop budget of a release over its distinct criteria (SPEC G1): signals by {@link signalWeights}, criteria of

@@ -1,5 +1,5 @@
 import { HeadgateError } from '../model/errors.ts'
-import type { Flow, FlowPath, Money } from '../model/operating-model.ts'
+import type { Flow, FlowPath, Money, Shop } from '../model/operating-model.ts'
 import type { Gate, ReleasePlan } from '../model/release-plan.ts'
 import {
   completionAlternatives,
@@ -7,6 +7,7 @@ import {
   errorDesign,
   latencyDesign,
   splitDesign,
+  valueDesign,
   type ClassPrior,
   type CompletionAlternative,
   type HarmKind,
@@ -15,6 +16,7 @@ import {
 import type { Criterion } from './criterion.ts'
 import { journeySlotMs } from './evidence.ts'
 import { falseHoldShares, falseStopShares } from './budget.ts'
+import { shopSignals, type ShopSignals } from './shop-signals.ts'
 import { sum } from './sums.ts'
 
 /** Everything the judge needs to know that does not change during a release. Derived, never stored. */
@@ -24,7 +26,8 @@ export interface EvidenceContext {
   /** Route classes that some criterion watches. */
   readonly routes: readonly RouteContext[]
   readonly criteria: Readonly<Record<string, CriterionContext>>
-  readonly designs: { readonly errors: MixtureDesign; readonly latency: MixtureDesign; readonly visits: MixtureDesign }
+  readonly shop: ShopSignals
+  readonly designs: Readonly<Record<'errors' | 'latency' | 'values' | 'visits', MixtureDesign>>
   /** Restarts are spread over this: the plan's total window. */
   readonly restartWindowMs: number
   /** After this time half of the control's history is forgotten. */
@@ -74,11 +77,13 @@ export interface CriterionContext {
 
 /** What of the operating model decides verdicts: flows with their paths in order, and which route classes there are. */
 export interface JudgedModel {
+  /** The currency of revenue criteria that name none, where there is but one. */
+  readonly shop?: Pick<Shop, 'currencies'>
   readonly routes: Readonly<Record<string, unknown>>
   readonly flows: Readonly<Record<string, JudgedFlow>>
 }
 
-export interface JudgedFlow extends Pick<Flow, 'completesAt' | 'horizonMs' | 'averageOrder'> {
+export interface JudgedFlow extends Pick<Flow, 'completesAt' | 'horizonMs' | 'averageOrder' | 'items'> {
   readonly steps: readonly { readonly id: string; readonly event?: string }[]
   readonly paths: Readonly<Record<string, Pick<FlowPath, 'completion' | 'share'>>>
 }
@@ -87,10 +92,7 @@ export interface JudgedFlow extends Pick<Flow, 'completesAt' | 'horizonMs' | 'av
 export function evidenceContext(plan: ReleasePlan, model: JudgedModel): EvidenceContext {
   const criteria = allCriteria(plan)
   refuseUnknownPaths(criteria, model)
-  const flowIds = new Set([
-    ...plan.flows,
-    ...criteria.flatMap((each) => (each.signal === 'completion' ? each.flow : [])),
-  ])
+  const flowIds = new Set([...plan.flows, ...criteria.flatMap((each) => ('flow' in each ? each.flow : []))])
   const contexts = criterionContexts(plan, criteria, Object.keys(model.routes))
   const restartWindowMs = Math.max(1, sum(plan.stages.map((stage) => stage.window.maxMs)))
   const shares = [...new Set([0, ...plan.stages.map((stage) => stage.visitorBasisPoints)])]
@@ -101,7 +103,8 @@ export function evidenceContext(plan: ReleasePlan, model: JudgedModel): Evidence
     flows,
     routes: routeContexts(criteria, contexts),
     criteria: contexts,
-    designs: { errors: errorDesign(), latency: latencyDesign(), visits: splitDesign(0) },
+    shop: shopSignals(criteria, model),
+    designs: { errors: errorDesign(), latency: latencyDesign(), values: valueDesign(), visits: splitDesign(0) },
     restartWindowMs,
     halfLifeMs: Math.max(restartWindowMs / 8, longestHorizonMs * 10, 60_000),
     freshnessMs: Math.max(10_000, plan.tickMs * 5),
@@ -174,16 +177,26 @@ function criterionContexts(
 }
 
 function partsOf(uses: readonly Criterion[], routes: number): number {
-  const variants = new Set(
-    uses.map((each) =>
-      each.signal === 'completion'
-        ? [each.flow, ...(each.onlyPaths ?? [])].join(' ')
-        : each.signal === 'latency'
-          ? each.tolerance
-          : 0,
-    ),
-  )
+  const variants = new Set(uses.map(variantOf))
   return variants.size * Math.max(1, routes)
+}
+
+/** What a criterion of one id may look at differently from stage to stage: each is an e-process of its own. */
+function variantOf(criterion: Criterion): string {
+  switch (criterion.signal) {
+    case 'completion':
+      return [criterion.flow, ...(criterion.onlyPaths ?? [])].join(' ')
+    case 'latency':
+      return String(criterion.tolerance)
+    case 'revenue':
+      return [criterion.flow, criterion.currency ?? ''].join(' ')
+    case 'count':
+      return [criterion.flow, criterion.event].join(' ')
+    case 'errors':
+    case 'split':
+    case 'metric':
+      return ''
+  }
 }
 
 function routesOf(uses: readonly Criterion[], allRoutes: readonly string[]): string[] {

@@ -5,7 +5,7 @@ import type { Instant } from '../model/time.ts'
  * concurrent control; `weight` (default 1) multiplies the criterion's part of the release's false-stop budget (of its false-hold
  * budget for `split`), see `falseStopShares`.
  */
-export type Criterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion | SplitCriterion | MetricCriterion
+export type Criterion = ArmCriterion | SplitCriterion | MetricCriterion
 
 /** Whether a completion criterion watches a path. */
 export function watchesPath({ onlyPaths }: CompletionCriterion, path: string): boolean {
@@ -13,7 +13,7 @@ export function watchesPath({ onlyPaths }: CompletionCriterion, path: string): b
 }
 
 /** The criteria that compare the candidate with the concurrent control. */
-export type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion
+export type ArmCriterion = CompletionCriterion | ErrorsCriterion | LatencyCriterion | RevenueCriterion | CountCriterion
 
 interface CriterionBase {
   /** Stable through a release: the stop evidence of equal ids continues from stage to stage. */
@@ -73,6 +73,30 @@ export interface LatencyCriterion extends CriterionBase {
   /** Largest relative slow-down that is no harm, e.g. 0.2. */
   readonly tolerance: number
   /** As for errors. */
+  readonly minUnits: number
+}
+
+/** Orders must be worth as much as the control's. Their number is the completion criterion's business. */
+export interface RevenueCriterion extends CriterionBase {
+  readonly signal: 'revenue'
+  readonly flow: string
+  /** Orders in other currencies are not compared; absent where the shop has one. */
+  readonly currency?: string
+  /** Largest relative loss of order value that may pass, 0..1. */
+  readonly margin: number
+  /** Candidate orders below which nothing passes. */
+  readonly minUnits: number
+}
+
+/** Journeys that get an item of a kind that the flow declares (a mismatch, a refund, a complaint), each at most once. */
+export interface CountCriterion extends CriterionBase {
+  readonly signal: 'count'
+  readonly flow: string
+  /** Id of the item kind. */
+  readonly event: string
+  /** Largest absolute increase of the share of started journeys that may pass, 0..1. */
+  readonly margin: number
+  /** Candidate journeys past the item's time below which nothing passes. */
   readonly minUnits: number
 }
 

@@ -19,7 +19,7 @@ export interface EvidenceFrame {
 }
 
 /** `share` is the probability (basis points) with which the unit's arm was drawn: the exposure when its arm was frozen. */
-export type EvidenceCell = JourneyCell | VisitCell | PageCell
+export type EvidenceCell = JourneyCell | VisitCell | PageCell | OrderCell | ItemCell
 
 /** Journeys of one flow and path that started in the slot `startedAt` (start of a slot of `journeySlotMs`). */
 export interface JourneyCell {
@@ -49,6 +49,34 @@ export interface PageCell {
   readonly share: number
   readonly outcome: 'ok' | 'error'
   readonly bucket: number
+  readonly count: number
+}
+
+/**
+ * Completed journeys of one flow and path, by what was ordered: `bucket` is a log-linear bucket of the value (see stats/value-buckets).
+ * An order that came without a value has no currency and bucket 0.
+ */
+export interface OrderCell {
+  readonly kind: 'order'
+  readonly flow: string
+  readonly path: string
+  readonly arm: Arm
+  readonly share: number
+  readonly startedAt: Instant
+  readonly currency: string
+  readonly bucket: number
+  readonly count: number
+}
+
+/** Journeys of one flow and path that got their first item of a kind. */
+export interface ItemCell {
+  readonly kind: 'item'
+  readonly flow: string
+  readonly path: string
+  readonly item: string
+  readonly arm: Arm
+  readonly share: number
+  readonly startedAt: Instant
   readonly count: number
 }
 

@@ -1,7 +1,8 @@
 import type { Instant } from '../model/time.ts'
 import { droughtCertain, droughtSuspected } from '../stats/index.ts'
 import type { EvidenceContext, FlowContext } from './context.ts'
-import type { EvidenceState, FlowState } from './state.ts'
+import { armWithoutValues } from './order-evidence.ts'
+import type { EvidenceState, FlowState, OrderState } from './state.ts'
 import { sum } from './sums.ts'
 import { clockTime, count, duration } from './words.ts'
 
@@ -27,7 +28,7 @@ export function silentSource(
   at: Instant,
 ): Blindness | undefined {
   for (const source of sources) {
-    const { name, cure } = sourceNames[source] ?? { name: source, cure: `news from ${source}` }
+    const { name, cure } = sourceNames[source] ?? namedSource(source)
     const heard = state.heard[source]
     if (heard === undefined) return { reason: `${name} have not been heard at all`, needs: cure }
     if (at - heard > context.freshnessMs) {
@@ -36,6 +37,22 @@ export function silentSource(
     }
   }
   return undefined
+}
+
+/** `outcomes/erp`: the outcome events of one component. */
+function namedSource(source: string): { name: string; cure: string } {
+  const reporter = source.slice(source.indexOf('/') + 1)
+  const cure = `outcome events from ${reporter}, an empty batch is enough; check that it sends them under that name`
+  return { name: `the outcome events of ${reporter}`, cure }
+}
+
+/** Orders arrive, but in one arm too many of them without a value to compare. */
+export function missingValues(orders: OrderState | undefined): Blindness | undefined {
+  const arm = orders === undefined ? undefined : armWithoutValues(orders)
+  if (orders === undefined || arm === undefined) return undefined
+  const [having = 0, without = 0] = orders.valued.slice(arm === 'candidate' ? 2 : 0)
+  const reason = `${count(without)} of the last ${count(having + without)} orders of the ${arm} came without a value`
+  return { reason, needs: 'value { amount, currency } in the outcome events that complete a journey' }
 }
 
 /** Journeys start, but practically none resolves any more although the control's history says that they should. */

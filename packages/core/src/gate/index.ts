@@ -42,10 +42,12 @@ export { falseStopShares, signalWeights } from './budget.ts'
 export { evidenceContext, stageCriteria, type EvidenceContext, type JudgedModel } from './context.ts'
 export type {
   CompletionCriterion,
+  CountCriterion,
   Criterion,
   ErrorsCriterion,
   LatencyCriterion,
   MetricCriterion,
+  RevenueCriterion,
   SignOff,
   SplitCriterion,
 } from './criterion.ts'
@@ -54,7 +56,9 @@ export {
   type EvidenceCell,
   type EvidenceFrame,
   type JourneyCell,
+  type ItemCell,
   type MetricReading,
+  type OrderCell,
   type PageCell,
   type VisitCell,
 } from './evidence.ts'

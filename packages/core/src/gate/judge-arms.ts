@@ -2,11 +2,13 @@ import { expFinite } from '../stats/index.ts'
 import type { ArmCase, Finding } from './case.ts'
 import { flowContextOf, shareOfStage, type FlowContext } from './context.ts'
 import { headOf, notInEffect, passAfterMinWindow, pendingLevel, stopLevel } from './findings.ts'
-import { isDroughtSuspected, lostOutcomes, silentSource, type Blindness } from './freshness.ts'
+import { isDroughtSuspected, lostOutcomes, missingValues, silentSource, type Blindness } from './freshness.ts'
 import { describeCrossing, describeStanding, ratesOf, unitsOf } from './observed.ts'
 import { stillOpen } from './judge-open.ts'
+import { orderState } from './pass-shop.ts'
 import { passViews } from './pass-tests.ts'
 import type { PassView } from './pass-view.ts'
+import { itemsOf } from './shop-signals.ts'
 import type { FlowState } from './state.ts'
 import { stopEvidence, subjectsOf, type StopEvidence } from './subjects.ts'
 import type { CriterionVerdict } from './verdict.ts'
@@ -46,8 +48,15 @@ function findingOf(own: ArmCase, views: readonly PassView[], evidence: StopEvide
   if (share >= 1) return withoutControl(own)
   if (share <= 0) return withoutCandidate
   return own.state.criteria[own.criterion.id]?.passed === undefined
-    ? stillOpen(own, views, flowOf(own)?.flow.horizonMs ?? 0)
+    ? stillOpen(own, views, horizonOf(own))
     : throughUnless(own, evidence, views)
+}
+
+/** Time from a unit's start until its outcome is sure. */
+function horizonOf(own: ArmCase): number {
+  const { criterion, context } = own
+  if (criterion.signal === 'count') return itemsOf(context.shop, criterion)?.withinMs ?? 0
+  return flowOf(own)?.flow.horizonMs ?? 0
 }
 
 const beforeStart: Finding = { ...notInEffect, reason: 'no shopper has been exposed yet' }
@@ -58,8 +67,9 @@ const withoutCandidate: Finding = {
   needs: 'a share of visitors in this stage, or a gate without this criterion',
 }
 
+/** The flow whose orders the criterion waits for. */
 function flowOf({ context, state, criterion }: ArmCase): { flow: FlowContext; ledger: FlowState } | undefined {
-  if (criterion.signal !== 'completion') return undefined
+  if (criterion.signal !== 'completion' && criterion.signal !== 'revenue') return undefined
   const flow = flowContextOf(context, criterion.flow)
   const ledger = state.flows[criterion.flow]
   return flow === undefined || ledger === undefined ? undefined : { flow, ledger }
@@ -69,12 +79,15 @@ function blindness(own: ArmCase): Blindness | undefined {
   const { context, state, at } = own
   if (state.at === undefined) return undefined
   const watched = flowOf(own)
-  const silent = silentSource(context, state, sourcesOf(watched?.flow), at)
+  const silent = silentSource(context, state, sourcesOf(own, watched?.flow), at)
   if (silent !== undefined || watched === undefined) return silent
-  return lostOutcomes(watched.flow, watched.ledger, shareOfStage(own.context.plan, own.stageIndex) < 1, at)
+  const nameless =
+    own.criterion.signal === 'revenue' ? missingValues(orderState(context, state, own.criterion)) : undefined
+  return nameless ?? lostOutcomes(watched.flow, watched.ledger, shareOfStage(own.context.plan, own.stageIndex) < 1, at)
 }
 
-function sourcesOf(flow: FlowContext | undefined): readonly string[] {
+function sourcesOf({ context, criterion }: ArmCase, flow: FlowContext | undefined): readonly string[] {
+  if (criterion.signal === 'count') return ['gateways', itemsOf(context.shop, criterion)?.source ?? 'outcomes']
   return flow?.outcomesFrom === 'outcomes' ? ['gateways', 'outcomes'] : ['gateways']
 }
 
@@ -130,5 +143,9 @@ function passReason(own: ArmCase, views: readonly PassView[]): string {
       return `errors are less than ${percent(criterion.margin)} of visitors above the control's (${standing}); ${risk}`
     case 'latency':
       return `first bytes are less than ${percent(criterion.tolerance)} slower than the control's (${standing}); ${risk}`
+    case 'revenue':
+      return `orders are worth less than ${percent(criterion.margin)} less than the control's (${standing}); ${risk}`
+    case 'count':
+      return `journeys with the item ${criterion.event} are less than ${percent(criterion.margin)} of all above the control's (${standing}); ${risk}`
   }
 }

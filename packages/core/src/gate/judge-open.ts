@@ -1,5 +1,5 @@
 import type { Instant } from '../model/time.ts'
-import { latencyReferenceUnits } from '../stats/index.ts'
+import { latencyReferenceUnits, valueReferenceUnits } from '../stats/index.ts'
 import type { ArmCase, Finding } from './case.ts'
 import { shareOfStage } from './context.ts'
 import type { ArmCriterion } from './criterion.ts'
@@ -37,6 +37,7 @@ export function stillOpen(own: ArmCase, views: readonly PassView[], horizonMs: n
   if (next === undefined) return { kind: 'inconclusive', reason: 'nothing to judge', needs: 'a flow or route class' }
   const place = next.view.test === '' ? {} : { where: next.view.test }
   if (criterion.signal === 'latency' && next.growth === 0) return learning(next, isOver(facts))
+  if (criterion.signal === 'revenue' && next.growth === 0) return learningValues(next, isOver(facts))
   return { ...(next.isThin ? thin(own, next, facts) : gathering(own, next, facts)), ...place }
 }
 
@@ -50,11 +51,17 @@ function learning({ view }: Outlook, isWindowOver: boolean): Finding {
   return { kind: isWindowOver ? 'underpowered' : 'inconclusive', reason, needs }
 }
 
+function learningValues({ view }: Outlook, isWindowOver: boolean): Finding {
+  const reason = `the control's order values must be known first: ${count(view.control)} of its orders seen`
+  const needs = `${valueReferenceUnits} orders of the control, with values`
+  return { kind: isWindowOver ? 'underpowered' : 'inconclusive', reason, needs }
+}
+
 function thin(own: ArmCase, outlook: Outlook, facts: Facts): Finding {
   const { criterion, context, stageIndex } = own
   const { view, needed, expected } = outlook
   const place = view.test === '' ? '' : ` on ${view.test}`
-  const takes = `a pass takes about ${count(needed)} candidate ${unitsOf(criterion)}${place}`
+  const takes = `a pass takes about ${count(needed)} candidate ${unitNames[criterion.signal]}${place}`
   const reason = isOver(facts)
     ? `${takes}; the window brought ${count(view.candidate)}`
     : `${takes}; at this traffic the window brings ${count(expected)} at best`
@@ -64,18 +71,22 @@ function thin(own: ArmCase, outlook: Outlook, facts: Facts): Finding {
   return { kind: 'underpowered', reason, needs: cure }
 }
 
-function unitsOf({ signal }: ArmCriterion): string {
-  return signal === 'completion' ? 'journeys with an outcome' : 'first requests'
+const unitNames: Readonly<Record<ArmCriterion['signal'], string>> = {
+  completion: 'journeys with an outcome',
+  errors: 'first requests',
+  latency: 'first requests',
+  revenue: 'orders',
+  count: 'journeys whose time for the item is over',
 }
 
 function marginOf(criterion: ArmCriterion, test: string): number | undefined {
   if (criterion.signal === 'latency') return criterion.tolerance
-  if (criterion.signal === 'errors' || test === '') return criterion.margin
+  if (criterion.signal !== 'completion' || test === '') return criterion.margin
   return criterion.pathMargins[test]
 }
 
 function gathering(own: ArmCase, outlook: Outlook, facts: Facts): Finding {
-  const standing = `${describeStanding(own, outlook.view.test)}; ${progress(outlook, unitsOf(own.criterion))}`
+  const standing = `${describeStanding(own, outlook.view.test)}; ${progress(outlook, unitNames[own.criterion.signal])}`
   if (!isOver(facts)) return { kind: 'inconclusive', reason: standing, needs: 'more of them' }
   const needs = 'more time, or a person who decides: the true difference may lie near the margin'
   return { kind: 'inconclusive', reason: `the window is over and the difference is still open: ${standing}`, needs }

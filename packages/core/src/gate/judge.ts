@@ -53,6 +53,8 @@ function verdictOf(own: Case): CriterionVerdict {
     case 'completion':
     case 'errors':
     case 'latency':
+    case 'revenue':
+    case 'count':
       return judgeArms({ ...own, criterion })
     case 'split':
       return judgeSplit({ ...own, criterion })

@@ -24,12 +24,23 @@ import { verdictKinds } from './verdict.ts'
 const horizonMs = 5_000
 const errors = { id: 'errors', signal: 'errors', routes: ['product', 'checkout'], margin: 0.02, minUnits: 5 } as const
 const latency = { id: 'latency', signal: 'latency', routes: ['product'], tolerance: 0.2, minUnits: 5 } as const
+const revenue = { id: 'revenue', signal: 'revenue', flow: 'purchase', margin: 0.1, minUnits: 5 } as const
+const mismatches = {
+  id: 'mismatches',
+  signal: 'count',
+  flow: 'purchase',
+  event: 'price-mismatch',
+  margin: 0.05,
+  minUnits: 5,
+} as const
 const split = { id: 'split', signal: 'split' } as const
 const queue = { id: 'queue', signal: 'metric', source: 'prometheus', query: 'queue', max: 10 } as const
 const criteria = [
   completionCriterion,
   errors,
   latency,
+  revenue,
+  mismatches,
   split,
   { ...queue, freshnessMs: 10_000, consecutive: 2 },
   { ...queue, id: 'tried', freshnessMs: 10_000, consecutive: 2, shadow: true },
@@ -61,7 +72,35 @@ const page = fc.record({
   bucket: fc.integer({ min: 250, max: 420 }),
   count,
 })
-const cells: fc.Arbitrary<EvidenceCell[]> = fc.array(fc.oneof(journey, journey, visit, page), { maxLength: 12 })
+const anyStart = fc.integer({ min: -20, max: 30 }).map((second) => start + second * 1_000)
+const anyPath = fc.constantFrom('critical', 'coupon', 'guest', 'unheard-of')
+const anyOrder = fc.record({
+  kind: fc.constant('order' as const),
+  flow: fc.constantFrom('purchase', 'returns'),
+  path: anyPath,
+  arm,
+  share,
+  startedAt: anyStart,
+  currency: fc.constantFrom('EUR', 'EUR', 'EUR', 'CHF', ''),
+  bucket: fc.integer({ min: 250, max: 420 }),
+  count: fc.integer({ min: 1, max: 40 }),
+})
+const anyItem = fc.record({
+  kind: fc.constant('item' as const),
+  flow: fc.constantFrom('purchase', 'returns'),
+  path: anyPath,
+  item: fc.constantFrom('price-mismatch', 'price-mismatch', 'complaint'),
+  arm,
+  share,
+  startedAt: anyStart,
+  count,
+})
+const cells: fc.Arbitrary<EvidenceCell[]> = fc.array(
+  fc.oneof(journey, journey, visit, page, anyOrder, anyOrder, anyItem),
+  {
+    maxLength: 16,
+  },
+)
 const frames = fc
   .array(
     fc.record({
@@ -116,6 +155,9 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
     'G3: cells with impossible counts or shares change no evidence',
     (badCount, badShare) => {
       const cell = { kind: 'journey', flow: 'purchase', path: 'coupon', arm: 'control', startedAt: start } as const
+      const place = { flow: 'purchase', path: 'coupon', arm: 'candidate', startedAt: start } as const
+      const bought = { ...place, kind: 'order', currency: 'EUR' } as const
+      const got = { ...place, kind: 'item', item: 'price-mismatch' } as const
       const bad: EvidenceCell[] = [
         { ...cell, share: 5_000, outcome: 'completed', count: badCount },
         { ...cell, share: badShare, outcome: 'completed', count: 3 },
@@ -131,6 +173,12 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
           bucket: 1,
           count: badCount,
         },
+        { ...bought, share: badShare, bucket: 300, count: 3 },
+        { ...bought, share: 5_000, bucket: 300, count: badCount },
+        { ...bought, share: 5_000, bucket: badCount === 0 ? -1 : 1e9, count: 3 },
+        { ...got, share: badShare, count: 3 },
+        { ...got, share: 5_000, count: badCount },
+        { ...got, share: 5_000, startedAt: Number.NaN, count: 3 },
       ]
       const frame = { seq: 1, at: start + 1_000, cells: bad, heard: {}, readings: [] }
       const empty = { ...frame, cells: [] }
@@ -269,7 +317,8 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
     }))
     const state = fold(blunt)
     const flow = state.flows['purchase']
-    const bets = [flow?.stop.silent, flow?.stop.loud, flow?.starts, state.visits.bets]
+    const shop = [state.orders['purchase/EUR']?.stop, state.items['purchase/price-mismatch']?.stop]
+    const bets = [flow?.stop.silent, flow?.stop.loud, flow?.starts, state.visits.bets, ...shop]
     const others = Object.values(state.routes).flatMap((route) => [
       route.errors,
       ...Object.values(route.latency).map(({ stop }) => stop),
@@ -302,7 +351,8 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
   test('G10: the size of the state does not grow with traffic or time', () => {
     const sizes: number[] = []
     let state = opened
-    for (const frame of simulate({ ...labSimulation, horizonMs, startsPerMinute: 1_200, tickMs: 1_000 })) {
+    const shop = { orders: { worth: (value: number) => value }, items: { control: 0.02, candidate: 0.02 } }
+    for (const frame of simulate({ ...labSimulation, ...shop, horizonMs, startsPerMinute: 1_200, tickMs: 1_000 })) {
       state = observe(context, state, frame)
       if (frame.seq === 60 || frame.seq === 600) sizes.push(JSON.stringify(state).length)
       if (frame.seq === 600) break
@@ -323,6 +373,8 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
       }))
       state = observe(context, state, { seq, at, cells: own, heard: {}, readings: [] })
     }
+    expect(state.items['purchase/price-mismatch']?.slots.length).toBeLessThan(40)
+    expect(state.items['purchase/price-mismatch']?.lost).toBeGreaterThan(0)
     expect(state.flows['purchase']?.slots.length).toBeLessThan(40)
     expect(state.flows['purchase']?.lost).toBeGreaterThan(0)
   })
@@ -334,10 +386,14 @@ describe('stages', { timeout: 60_000 }, () => {
     const entered = enterStage(context, before, 1, start + 100_000)
     expect(entered.flows['purchase']?.stop).toEqual(before.flows['purchase']?.stop)
     expect(entered.visits).toEqual(before.visits)
+    expect(entered.orders['purchase/EUR']?.stop).toEqual(before.orders['purchase/EUR']?.stop)
+    expect(entered.items['purchase/price-mismatch']?.stop).toEqual(before.items['purchase/price-mismatch']?.stop)
     for (const own of Object.values(entered.criteria)) expect(own.tests).toEqual({})
     const shifted = second.map((frame, index) => ({ ...frame, seq: before.frame + index + 1 }))
     const after = fold(shifted, entered)
     expect(after.flows['purchase']?.stage.started.flat().every((units) => units === 0)).toBe(true)
+    expect(after.orders['purchase/EUR']?.stage.every((units) => units === 0)).toBe(true)
+    expect(after.items['purchase/price-mismatch']?.stage.every((units) => units === 0)).toBe(true)
     expect(after.flows['purchase']?.stage.resolved.flat().every((units) => units === 0)).toBe(true)
   })
 
@@ -376,28 +432,42 @@ describe('bets are placed before labels are known', { timeout: 60_000 }, () => {
       const outcome = own.outcome === 'failed' ? 'error' : 'ok'
       put(own.second, { ...common, kind: 'page', route: 'product', outcome, bucket: 300 })
       if (own.outcome !== 'abandoned') put(own.second + own.after, { ...cell, startedAt, outcome: own.outcome })
+      const from = { ...common, flow: 'purchase', path: own.path, startedAt } as const
+      const bucket = 300 + 12 * index
+      if (own.outcome === 'completed') put(own.second + 3, { ...from, kind: 'order', currency: 'EUR', bucket })
+      if (index % 2 === 0) put(own.second + 2, { ...from, kind: 'item', item: 'price-mismatch' })
     })
     return Array.from({ length: 26 }, (_, second) => {
       const at = start + second * 1_000
-      return { seq: second + 1, at, cells: due.get(second) ?? [], heard: { gateways: at, outcomes: at }, readings: [] }
+      return { seq: second + 2, at, cells: due.get(second) ?? [], heard: { gateways: at, outcomes: at }, readings: [] }
     })
   }
 
   test('G13: over all 256 assignments of eight journeys every stop test expects exactly 1, at any frame', () => {
+    // The control's order values are known, so that the candidate's can be bet on.
+    const orders = Array.from({ length: 200 }, (_, index): EvidenceCell => {
+      const place = { flow: 'purchase', path: 'critical', arm: 'control', share: 0, startedAt: start } as const
+      return { kind: 'order', ...place, currency: 'EUR', bucket: 250 + index, count: 1 }
+    })
+    const known = fold([{ seq: 1, at: start, cells: orders, heard: {}, readings: [] }])
+    let isBetOn = false
     const sums = new Map<string, number>()
     for (let labels = 0; labels < 2 ** units.length; labels++) {
       const chance = units.reduce((product, _, index) => product * (((labels >> index) & 1) === 1 ? 0.3 : 0.7), 1)
-      let state = opened
+      let state = known
       for (const frame of assigned(labels)) {
         state = observe(context, state, frame)
-        if (frame.seq % 5 !== 1) continue
+        if (frame.seq % 5 !== 2) continue
         const bets = {
           silent: state.flows['purchase']?.stop.silent,
           loud: state.flows['purchase']?.stop.loud,
           starts: state.flows['purchase']?.starts,
           visits: state.visits.bets,
+          values: state.orders['purchase/EUR']?.stop,
+          items: state.items['purchase/price-mismatch']?.stop,
           errors: state.routes['product']?.errors,
         }
+        isBetOn ||= Math.abs(logWealth(bets.values ?? known.visits.bets)) > 0.01
         for (const [name, mixture] of Object.entries(bets)) {
           const key = `${name} after ${frame.seq}`
           const wealth = mixture === undefined ? Number.NaN : Math.exp(logWealth(mixture))
@@ -405,7 +475,8 @@ describe('bets are placed before labels are known', { timeout: 60_000 }, () => {
         }
       }
     }
-    expect(sums.size).toBe(30)
+    expect(sums.size).toBe(42)
+    expect(isBetOn).toBe(true)
     expect([...sums].filter(([, expectation]) => !(Math.abs(expectation - 1) < 1e-12))).toEqual([])
   })
 })

@@ -3,13 +3,16 @@ import type { Instant } from '../model/time.ts'
 import { openMixture, restartCash, restartCashLeft, splitIncrements, stepMixture } from '../stats/index.ts'
 import { flowContextOf, stageCriteria, type EvidenceContext } from './context.ts'
 import { stepCriteria } from './criterion-evidence.ts'
-import type { EvidenceFrame, JourneyCell, PageCell, VisitCell } from './evidence.ts'
+import type { EvidenceFrame, ItemCell, JourneyCell, PageCell, VisitCell } from './evidence.ts'
+import type { ItemContext } from './shop-signals.ts'
+import { openItems, stepItems, type ItemReveal } from './item-evidence.ts'
+import { openOrders, stepOrders, type OrderReveal } from './order-evidence.ts'
 import { openFlow, openFlowStage, stepFlow, type PathReveal, type Tick } from './flow-evidence.ts'
 import { isCount, isShare } from './ledger.ts'
 import { noReading, stepMetric } from './metric-evidence.ts'
 import { openRoute, stepRoute, type PageReveal } from './page-evidence.ts'
 import { isThrough, type StageReveals } from './pass-tests.ts'
-import type { EvidenceState, FlowState, MetricState, RouteState, SplitState } from './state.ts'
+import type { EvidenceState, FlowState, ItemState, MetricState, OrderState, RouteState, SplitState } from './state.ts'
 
 /** The evidence of a release before its first frame. */
 export function openEvidence(context: EvidenceContext): EvidenceState {
@@ -19,6 +22,8 @@ export function openEvidence(context: EvidenceContext): EvidenceState {
     heard: {},
     flows: Object.fromEntries(context.flows.map((flow) => [flow.id, openFlow(flow)])),
     routes: Object.fromEntries(context.routes.map((route) => [route.id, openRoute(route, context.designs)])),
+    orders: Object.fromEntries(context.shop.orders.map(({ id }) => [id, openOrders(context.designs.values)])),
+    items: Object.fromEntries(context.shop.items.map((own) => [own.id, openItems(own)])),
     visits: { bets: openMixture(context.designs.visits), counts: [0, 0, 0] },
     metrics: {},
     criteria: Object.fromEntries(Object.keys(context.criteria).map((id) => [id, { tests: {} }])),
@@ -53,6 +58,8 @@ export function enterStage(
     stage: { index: stageIndex, at: Math.max(at, state.stage?.at ?? at), frame: state.frame },
     flows: mapEntries(state.flows, (flow, id) => clearFlowStage(context, id, flow)),
     routes: mapEntries(state.routes, clearRouteStage),
+    orders: mapEntries(state.orders, (own) => ({ ...own, stage: [0, 0, 0, 0] })),
+    items: mapEntries(state.items, (own) => ({ ...own, stage: [0, 0, 0, 0], started: 0 })),
     criteria,
   }
 }
@@ -92,6 +99,8 @@ export function observe(context: EvidenceContext, state: EvidenceState, frame: E
   const tick = tickOf(context, state, frame)
   const flows = stepFlows(context, state, frame, tick)
   const routes = stepRoutes(context, state, frame, tick)
+  const orders = stepAllOrders(context, state, frame, tick)
+  const items = stepAllItems(context, state, frame, tick)
   const next: EvidenceState = {
     ...state,
     frame: frame.seq,
@@ -100,11 +109,18 @@ export function observe(context: EvidenceContext, state: EvidenceState, frame: E
     heard: tick.heard,
     flows: flows.states,
     routes: routes.states,
+    orders: orders.states,
+    items: items.states,
     visits: stepVisits(context, state.visits, frame, tick),
     metrics: stepMetrics(context, state, frame),
-    foreign: state.foreign + flows.foreign + routes.foreign,
+    foreign: state.foreign + flows.foreign + routes.foreign + orders.foreign + items.foreign,
   }
-  const reveals: StageReveals = { flows: flows.reveals, routes: routes.reveals }
+  const reveals: StageReveals = {
+    flows: flows.reveals,
+    routes: routes.reveals,
+    orders: orders.reveals,
+    items: items.reveals,
+  }
   return { ...next, criteria: stepCriteria(context, { before: state, after: next, reveals }) }
 }
 
@@ -163,6 +179,52 @@ function stepRoutes(
     foreign += step.foreign
   }
   return { states, reveals, foreign }
+}
+
+function stepAllOrders(
+  context: EvidenceContext,
+  state: EvidenceState,
+  frame: EvidenceFrame,
+  tick: Tick,
+): { states: Record<string, OrderState>; reveals: Record<string, readonly OrderReveal[]>; foreign: number } {
+  const states: Record<string, OrderState> = { ...state.orders }
+  const reveals: Record<string, readonly OrderReveal[]> = {}
+  const parts = { design: context.designs.values, halfLifeMs: context.halfLifeMs, tick }
+  let foreign = 0
+  for (const own of context.shop.orders) {
+    const cells = frame.cells.filter((cell) => cell.kind === 'order').filter(({ flow }) => flow === own.flow)
+    const step = stepOrders(own, state.orders[own.id] ?? openOrders(parts.design), cells, parts)
+    states[own.id] = step.state
+    reveals[own.id] = step.reveals
+    foreign += step.foreign
+  }
+  return { states, reveals, foreign }
+}
+
+function stepAllItems(
+  context: EvidenceContext,
+  state: EvidenceState,
+  frame: EvidenceFrame,
+  tick: Tick,
+): { states: Record<string, ItemState>; reveals: Record<string, ItemReveal>; foreign: number } {
+  const states: Record<string, ItemState> = { ...state.items }
+  const reveals: Record<string, ItemReveal> = {}
+  let foreign = 0
+  for (const own of context.shop.items) {
+    const cells = {
+      journeys: frame.cells.filter((cell) => cell.kind === 'journey').filter(({ flow }) => flow === own.flow),
+      items: frame.cells.filter((cell) => cell.kind === 'item').filter((cell) => isOf(own, cell)),
+    }
+    const step = stepItems(own, state.items[own.id] ?? openItems(own), cells, { tick, halfLifeMs: context.halfLifeMs })
+    states[own.id] = step.state
+    reveals[own.id] = step.reveal
+    foreign += step.foreign
+  }
+  return { states, reveals, foreign }
+}
+
+function isOf(own: ItemContext, { flow, item }: ItemCell): boolean {
+  return flow === own.flow && item === own.item
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

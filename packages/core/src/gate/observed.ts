@@ -1,14 +1,15 @@
 import { bucketUpperMicros, expFinite } from '../stats/index.ts'
 import type { ArmCase } from './case.ts'
 import { flowContextOf, type EvidenceContext } from './context.ts'
-import { watchesPath, type CompletionCriterion, type LatencyCriterion } from './criterion.ts'
-import { routesOfCriterion } from './pass-pages.ts'
+import { watchesPath, type ArmCriterion, type CompletionCriterion, type LatencyCriterion } from './criterion.ts'
+import { describeOrders, observedItems, observedOrders } from './observed-shop.ts'
+import { routesOfCriterion, type PageCriterion } from './pass-pages.ts'
 import { wholeTest } from './pass-view.ts'
 import { tally, type Crossing, type EvidenceState, type FlowState, type RouteState } from './state.ts'
 import { sum, sumRows } from './sums.ts'
 import { clockTime, count, duration, odds, percent } from './words.ts'
 
-/** Units and hits (completed journeys, visitors with an error, slow visitors) per arm. */
+/** Units and hits (completed journeys, visitors with an error, slow visitors, journeys with an item, values of orders) per arm. */
 export interface Observed {
   readonly control: { readonly units: number; readonly hits: number }
   readonly candidate: { readonly units: number; readonly hits: number }
@@ -18,16 +19,34 @@ export interface Observed {
 type View = Pick<ArmCase, 'context' | 'state' | 'criterion'>
 
 /** What the current stage has shown: journeys past their horizon, or visitors. */
-function observedInStage({ context, state, criterion }: View, where?: string): Observed {
+function observedInStage(view: View, where?: string): Observed {
+  const { context, state, criterion } = view
   if (criterion.signal === 'completion') return maturedInStage(context, state.flows[criterion.flow], criterion, where)
-  return ofRoutes({ context, state, criterion }, where, 'stage')
+  return observedElsewhere(view, where, 'stage')
 }
 
 /** What the release has shown: all journeys that started under a concurrent control, pending ones included, or visitors. */
-function observedInRelease({ context, state, criterion }: View, where?: string): Observed {
+function observedInRelease(view: View, where?: string): Observed {
+  const { state, criterion } = view
   if (criterion.signal === 'completion') return concurrentTotals(state.flows[criterion.flow], criterion, where)
-  return ofRoutes({ context, state, criterion }, where, 'totals')
+  return observedElsewhere(view, where, 'totals')
 }
+
+function observedElsewhere({ context, state, criterion }: View, where: string | undefined, span: Span): Observed {
+  switch (criterion.signal) {
+    case 'completion':
+      return sumTallies([])
+    case 'errors':
+    case 'latency':
+      return ofRoutes({ context, state, criterion }, where, span)
+    case 'revenue':
+      return observedOrders({ context, state, criterion }, span)
+    case 'count':
+      return observedItems({ context, state, criterion }, span)
+  }
+}
+
+type Span = 'stage' | 'totals'
 
 function maturedInStage(
   context: EvidenceContext,
@@ -76,8 +95,11 @@ export function sumTallies(rows: readonly (readonly number[])[]): Observed {
   return { control: arm(0), candidate: arm(tally.candidate) }
 }
 
-function ofRoutes({ context, state, criterion }: View, where: string | undefined, span: 'stage' | 'totals'): Observed {
-  if (criterion.signal === 'completion') return sumTallies([])
+function ofRoutes(
+  { context, state, criterion }: Omit<View, 'criterion'> & { readonly criterion: PageCriterion },
+  where: string | undefined,
+  span: Span,
+): Observed {
   const routes = routesOfCriterion(context, criterion).filter((id) => where === undefined || id === where)
   const rows = routes.flatMap((id) => {
     const route = state.routes[id]
@@ -110,7 +132,7 @@ function slowClass(edges: number): number {
 }
 
 /** `candidate 64.1 % of 300, control 65.0 % of 310 journeys completed` */
-function describeObserved({ state, criterion }: View, seen: Observed, where?: string): string {
+function describeObserved({ context, state, criterion }: View, seen: Observed, where?: string): string {
   const rate = ({ units, hits }: Observed['control']): string =>
     units > 0 ? `${percent(hits / units)} of ${count(units)}` : 'none yet'
   if (seen.candidate.units === 0 && seen.control.units === 0) return `no ${unitWords[criterion.signal]} yet`
@@ -122,10 +144,29 @@ function describeObserved({ state, criterion }: View, seen: Observed, where?: st
       return `${pair} visitors got an error`
     case 'latency':
       return `${pair} first requests took ${slowLimit(state, criterion, where)}`
+    case 'revenue':
+      return describeOrders({ context, state, criterion }, seen)
+    case 'count':
+      return `${pair} journeys got the item ${criterion.event}`
   }
 }
 
-const unitWords = { completion: 'journey past its horizon', errors: 'visitor', latency: 'visitor to compare' } as const
+const unitWords: Readonly<Record<ArmCriterion['signal'], string>> = {
+  completion: 'journey past its horizon',
+  errors: 'visitor',
+  latency: 'visitor to compare',
+  revenue: 'order to compare',
+  count: 'journey whose time for the item is over',
+}
+
+/** What a crossing's `where` names, as far as the figures beside it are of that place alone. */
+const placeWords: Readonly<Record<ArmCriterion['signal'], string>> = {
+  completion: 'path',
+  errors: 'route class',
+  latency: 'route class',
+  revenue: '',
+  count: '',
+}
 
 function slowLimit(state: EvidenceState, criterion: LatencyCriterion, where: string | undefined): string {
   const model = state.routes[where ?? '']?.latency[String(criterion.tolerance)]?.model
@@ -147,9 +188,9 @@ export function describeCrossing(view: View, crossing: Crossing): { reason: stri
   const { context, criterion } = view
   const seen = observedInRelease(view, crossing.where)
   const place =
-    crossing.where === undefined
+    crossing.where === undefined || placeWords[criterion.signal] === ''
       ? ''
-      : `${criterion.signal === 'completion' ? 'path' : 'route class'} ${crossing.where}: `
+      : `${placeWords[criterion.signal]} ${crossing.where}: `
   const threshold = context.criteria[criterion.id]?.threshold ?? 0
   const sure = `odds of ${odds(expFinite(crossing.log))} against chance, the limit is ${odds(threshold)}`
   const reason = `${place}${describeObserved(view, seen, crossing.where)}; ${crossing.words}; ${sure}; first signs at ${clockTime(crossing.harmBeganAt)}`
@@ -171,6 +212,8 @@ export function unitsOf(view: View, hasFailed: boolean): { control: number; cand
 }
 
 export function ratesOf(view: View, hasFailed: boolean): { control: number; candidate: number } | undefined {
+  // What an order is worth is no rate.
+  if (view.criterion.signal === 'revenue') return undefined
   const where = hasFailed ? view.state.criteria[view.criterion.id]?.stopped?.where : undefined
   const { control, candidate } = hasFailed ? observedInRelease(view, where) : observedInStage(view)
   if (!(control.units > 0) || !(candidate.units > 0)) return undefined

@@ -14,7 +14,8 @@ import type { EvidenceContext, RouteContext } from './context.ts'
 import type { PageCell } from './evidence.ts'
 import type { Tick } from './flow-evidence.ts'
 import { isCount, isShare } from './ledger.ts'
-import type { LatencyState, RouteState } from './state.ts'
+import { stepReference } from './reference.ts'
+import type { LatencyState, Reference, RouteState } from './state.ts'
 import { sumRows } from './sums.ts'
 
 /** One route class's visitors that a tick revealed at one share. */
@@ -71,7 +72,7 @@ export function stepRoute(
   const reveals = groups.filter(({ basisPoints }) => basisPoints === stageShare).map(({ reveal }) => reveal)
   const outcomes = sumRows(groups.map(({ reveal }) => reveal.outcomes))
   const kept = fading(tick.at - tick.from, tick.halfLifeMs)
-  const reference = stepReference(state, route, cells)
+  const reference = stepReference(state, referenceCells(route, cells))
   return {
     state: {
       baseline: state.baseline.map((value, index) => value * kept + (outcomes[index] ?? 0)),
@@ -97,6 +98,11 @@ function withTolerances(context: EvidenceContext, route: RouteContext, state: Ro
     refreshAt: Math.min(state.refreshAt, Math.max(state.units, latencyReferenceUnits)),
     latency: { ...state.latency, ...opened.latency },
   }
+}
+
+/** The control's pages that make the reference; none where no criterion asks for latency. */
+function referenceCells({ tolerances }: RouteContext, cells: readonly PageCell[]): readonly PageCell[] {
+  return tolerances.length === 0 ? [] : cells.filter(({ arm, outcome }) => arm === 'control' && outcome === 'ok')
 }
 
 interface ShareGroup {
@@ -154,28 +160,6 @@ function errorStep(state: RouteState, groups: readonly ShareGroup[]): number[] {
   })
   return sumRows(steps)
 }
-
-type Reference = Pick<RouteState, 'histogram' | 'units' | 'refreshAt' | 'rebuilds'>
-
-/** Adds the control's latencies to the reference; it doubles between rebuilds, and is halved so that it stays young and small. */
-function stepReference(state: RouteState, route: RouteContext, cells: readonly PageCell[]): Reference {
-  const { histogram, units, refreshAt, rebuilds } = state
-  const added =
-    route.tolerances.length === 0 ? [] : cells.filter((cell) => cell.arm === 'control' && cell.outcome === 'ok')
-  if (added.length === 0) return { histogram, units, refreshAt, rebuilds }
-  const counts: Record<string, number> = { ...histogram }
-  let total = units
-  for (const { bucket, count } of added) {
-    counts[bucket] = (counts[bucket] ?? 0) + count
-    total += count
-  }
-  if (total < refreshAt) return { histogram: counts, units: total, refreshAt, rebuilds }
-  if (total < referenceLimit) return { histogram: counts, units: total, refreshAt: total * 2, rebuilds: rebuilds + 1 }
-  const halved = Object.fromEntries(Object.entries(counts).map(([bucket, count]) => [bucket, count / 2]))
-  return { histogram: halved, units: total / 2, refreshAt: referenceLimit, rebuilds: rebuilds + 1 }
-}
-
-const referenceLimit = 20_000
 
 function stepLatency(
   context: EvidenceContext,

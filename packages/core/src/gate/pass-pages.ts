@@ -12,7 +12,7 @@ import { viewOf, wholeTest, type PassView } from './pass-view.ts'
 import type { EvidenceState, RouteState } from './state.ts'
 import { sum } from './sums.ts'
 
-type PageCriterion = ErrorsCriterion | LatencyCriterion
+export type PageCriterion = ErrorsCriterion | LatencyCriterion
 
 /** Route classes that a criterion of the current stage watches; none named means all. */
 export function routesOfCriterion(context: EvidenceContext, criterion: PageCriterion): readonly string[] {

@@ -2,8 +2,11 @@ import { flowContextOf, type EvidenceContext } from './context.ts'
 import type { Criterion } from './criterion.ts'
 import type { PathReveal } from './flow-evidence.ts'
 import type { PageReveal } from './page-evidence.ts'
+import type { ItemReveal } from './item-evidence.ts'
+import type { OrderReveal } from './order-evidence.ts'
 import { completionPass, completionUnits, completionViews } from './pass-completion.ts'
 import { pagePass, pageUnits, pageViews } from './pass-pages.ts'
+import { countPass, countViews, itemState, orderState, revenuePass, revenueTests, revenueViews } from './pass-shop.ts'
 import { passLog, wholeTest, type PassView } from './pass-view.ts'
 import type { CriterionState, EvidenceState, PassTest } from './state.ts'
 
@@ -11,6 +14,8 @@ import type { CriterionState, EvidenceState, PassTest } from './state.ts'
 export interface StageReveals {
   readonly flows: Readonly<Record<string, readonly PathReveal[]>>
   readonly routes: Readonly<Record<string, readonly PageReveal[]>>
+  readonly orders: Readonly<Record<string, readonly OrderReveal[]>>
+  readonly items: Readonly<Record<string, ItemReveal>>
 }
 
 /** Log-ratios that a tick adds to a criterion's pass tests, by test; bets use the state before the tick. */
@@ -26,6 +31,10 @@ export function passIncrements(
     case 'errors':
     case 'latency':
       return pagePass(context, before, criterion, reveals.routes)
+    case 'revenue':
+      return revenuePass(context, before, criterion, reveals.orders)
+    case 'count':
+      return countPass(context, before, criterion, reveals.items)
     case 'split':
     case 'metric':
       return new Map()
@@ -52,6 +61,10 @@ export function passViews(context: EvidenceContext, state: EvidenceState, criter
     case 'errors':
     case 'latency':
       return pageViews(context, state, criterion)
+    case 'revenue':
+      return revenueViews(context, state, criterion)
+    case 'count':
+      return countViews(context, state, criterion)
     case 'split':
     case 'metric':
       return []
@@ -77,6 +90,14 @@ export function isThrough(
     case 'latency': {
       const units = pageUnits(context, state, criterion)
       return units > 0 && units >= criterion.minUnits && tests[wholeTest]?.reached !== undefined
+    }
+    case 'revenue': {
+      const units = orderState(context, state, criterion)?.stage[2] ?? 0
+      return units >= criterion.minUnits && revenueTests.every((test) => tests[test]?.reached !== undefined)
+    }
+    case 'count': {
+      const [, , without = 0, having = 0] = itemState(context, state, criterion)?.stage ?? []
+      return without + having >= criterion.minUnits && tests[wholeTest]?.reached !== undefined
     }
     case 'split':
     case 'metric':

@@ -1,6 +1,6 @@
-import { errorIncreases, slowDowns, splitRatios } from '../stats/index.ts'
+import { errorIncreases, itemRatios, slowDowns, splitRatios, valueLosses } from '../stats/index.ts'
 import { flowContextOf, type EvidenceContext } from './context.ts'
-import type { Criterion } from './criterion.ts'
+import type { CountCriterion, Criterion } from './criterion.ts'
 import type { HarmSign } from './harm-sign.ts'
 import type { Subject } from './subjects.ts'
 import { percent } from './words.ts'
@@ -21,6 +21,10 @@ export function signOf(context: EvidenceContext, criterion: Criterion, subject: 
     }
     case 'latency':
       return latencySign(subject, lead, criterion.tolerance)
+    case 'revenue':
+      return valueSign(lead)
+    case 'count':
+      return itemSign(context, criterion, lead)
     case 'split':
       return splitSign(context, subject, lead)
     case 'metric':
@@ -54,6 +58,30 @@ function latencySign(subject: Subject, lead: number, tolerance: number): HarmSig
   const size = (1 + tolerance) * factor - 1
   const whose = part === 1 ? 'first bytes take' : `${percent(part)} of the first bytes take`
   return { kind: 'slower', size, ...placeOf(subject), words: `${whose} about ${percent(size)} longer` }
+}
+
+function valueSign(lead: number): HarmSign {
+  const { part, factor } = valueLosses[lead] ?? { part: 1, factor: 1 }
+  const size = 1 - factor
+  const whose =
+    part === 1
+      ? 'orders are'
+      : part === 'upper half'
+        ? 'the larger half of the orders is'
+        : `${percent(part)} of the orders are`
+  return { kind: 'value-lost', size, words: `${whose} worth about ${percent(size)} less` }
+}
+
+function itemSign(context: EvidenceContext, { flow, event }: CountCriterion, lead: number): HarmSign {
+  const ratio = itemRatios[lead % itemRatios.length] ?? 1
+  const group = Math.floor(lead / itemRatios.length) - 1
+  const path = group < 0 ? undefined : flowContextOf(context, flow)?.paths[group]
+  return {
+    kind: 'items',
+    size: ratio - 1,
+    ...(path === undefined ? {} : { where: path }),
+    words: `about ${ratio} times as many journeys ${path === undefined ? '' : `on the path ${path} `}get the item ${event}`,
+  }
 }
 
 function splitSign(context: EvidenceContext, subject: Subject, lead: number): HarmSign {

@@ -1,7 +1,7 @@
 import type { Arm } from '../exposure/arm.ts'
 import type { OperatingModel } from '../model/operating-model.ts'
 import type { Gate, ReleasePlan, Stage } from '../model/release-plan.ts'
-import { latencyBucketOf } from '../stats/index.ts'
+import { latencyBucketOf, valueBucketOf } from '../stats/index.ts'
 import type { CompletionCriterion, Criterion } from './criterion.ts'
 import { journeySlotMs, type EvidenceCell, type EvidenceFrame } from './evidence.ts'
 
@@ -31,6 +31,10 @@ export interface Simulation {
     readonly candidateErrorShare: number
     readonly slowDown: number
   }
+  /** Order values, log-normal with a heavy tail (median 37 EUR, 0.3 % tenfold); what a candidate's order is worth of its value. */
+  readonly orders?: { readonly worth: (value: number, random: number) => number }
+  /** Share of started journeys that get the item `price-mismatch`, per arm. */
+  readonly items?: { readonly control: number; readonly candidate: number }
 }
 
 export interface SimulatedPath {
@@ -104,17 +108,40 @@ function drawJourneys(
     const startedAt = Math.floor((simulationStart + ms) / journeySlotMs) * journeySlotMs
     const journey = { kind: 'journey', flow: 'purchase', path: path.id, arm, share, startedAt, count: 1 } as const
     cells.push({ ...journey, outcome: 'started' })
+    if (simulation.items !== undefined && random() < simulation.items[arm])
+      cells.push({
+        kind: 'item',
+        item: 'price-mismatch',
+        flow: 'purchase',
+        path: path.id,
+        arm,
+        share,
+        startedAt,
+        count: 1,
+      })
     const outcome = drawOutcome(simulation, { random, ms, arm, path })
     const delay = simulation.orderDelayMs * Math.exp(0.5 * gaussian(random)) * (outcome === 'failed' ? 0.5 : 1)
     if (outcome === 'abandoned') continue
     const tick = Math.max(seq, Math.ceil((ms + delay) / simulation.tickMs))
     const queue = pending.get(tick) ?? []
     queue.push({ ...journey, outcome })
+    if (outcome === 'completed' && simulation.orders !== undefined)
+      queue.push(drawOrder(simulation.orders, random, { path: path.id, arm, share, startedAt }))
     if (outcome === 'completed' && simulation.alsoFailed !== undefined && random() < simulation.alsoFailed)
       queue.push({ ...journey, outcome: 'failed' })
     pending.set(tick, queue)
   }
   return cells
+}
+
+function drawOrder(
+  { worth }: { readonly worth: (value: number, random: number) => number },
+  random: () => number,
+  of: { readonly path: string; readonly arm: Arm; readonly share: number; readonly startedAt: number },
+): EvidenceCell {
+  const value = Math.exp(3.6 + gaussian(random)) * (random() < 0.003 ? 10 : 1)
+  const paid = of.arm === 'candidate' ? worth(value, random()) : value
+  return { kind: 'order', flow: 'purchase', ...of, currency: 'EUR', bucket: valueBucketOf(paid, 'EUR'), count: 1 }
 }
 
 function drawOutcome(
@@ -185,6 +212,10 @@ function keyOf(cell: EvidenceCell): string {
       return `${cell.arm} ${cell.share}`
     case 'page':
       return `${cell.route} ${cell.arm} ${cell.share} ${cell.outcome} ${cell.bucket}`
+    case 'order':
+      return `${cell.path} ${cell.arm} ${cell.share} ${cell.startedAt} ${cell.currency} ${cell.bucket}`
+    case 'item':
+      return `${cell.path} ${cell.arm} ${cell.share} ${cell.startedAt} ${cell.item}`
   }
 }
 
@@ -211,6 +242,7 @@ export function simulatedModel(paths: readonly SimulatedPath[] = labPaths, horiz
         pinMs: 60_000,
         horizonMs,
         defaultPath: paths[0]?.id ?? '',
+        items: { 'price-mismatch': { withinMs: horizonMs } },
         paths: Object.fromEntries(paths.map(({ id, share }) => [id, { critical: false, share, match: [] }])),
       },
     },

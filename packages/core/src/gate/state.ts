@@ -1,5 +1,5 @@
 import type { Instant } from '../model/time.ts'
-import type { DelayLaws, Drought, HarmKind, LatencyModel, MixtureState } from '../stats/index.ts'
+import type { DelayLaws, Drought, HarmKind, LatencyModel, MixtureState, ValueModel } from '../stats/index.ts'
 import type { HarmSign } from './harm-sign.ts'
 
 /**
@@ -18,6 +18,10 @@ export interface EvidenceState {
   readonly heard: Readonly<Record<string, Instant>>
   readonly flows: Readonly<Record<string, FlowState>>
   readonly routes: Readonly<Record<string, RouteState>>
+  /** By `flow/currency`. */
+  readonly orders: Readonly<Record<string, OrderState>>
+  /** By `flow/item`. */
+  readonly items: Readonly<Record<string, ItemState>>
   readonly visits: SplitState
   readonly metrics: Readonly<Record<string, MetricState>>
   readonly criteria: Readonly<Record<string, CriterionState>>
@@ -113,18 +117,21 @@ export interface Slot {
 /** Positions of journeys in a tally: [started, completed, failed] of the control, then of the candidate. */
 export const tally = { started: 0, completed: 1, failed: 2, candidate: 3, size: 6 } as const
 
-export interface RouteState {
+/** The control's histogram (units per bucket), and the number of units at which models are built from it next. */
+export interface Reference {
+  readonly histogram: Readonly<Record<string, number>>
+  readonly units: number
+  readonly refreshAt: number
+  readonly rebuilds: number
+}
+
+export interface RouteState extends Reference {
   /** Decayed control visitors: [ok, error]. */
   readonly baseline: readonly number[]
   readonly errors: MixtureState
   /** Visitors of the release: [ok, error] of the control, then of the candidate; shares strictly between 0 and 1 only. */
   readonly totals: readonly number[]
   readonly stage: readonly number[]
-  /** Control's latency histogram, and the number of units at which the models are built next. */
-  readonly histogram: Readonly<Record<string, number>>
-  readonly units: number
-  readonly refreshAt: number
-  readonly rebuilds: number
   /** Per tolerance, keyed by its decimal text. */
   readonly latency: Readonly<Record<string, LatencyState>>
 }
@@ -135,6 +142,41 @@ export interface LatencyState {
   /** Units bet on, per latency class: [control, candidate]; of the release and of the stage. */
   readonly totals: readonly (readonly number[])[]
   readonly stage: readonly (readonly number[])[]
+}
+
+export interface OrderState extends Reference {
+  readonly model?: ValueModel
+  readonly stop: MixtureState
+  /**
+   * Orders bet on and their values (minor units, capped at the control's 99th percentile): [orders, value] of the control, then of the
+   * candidate; of the release and of the stage.
+   */
+  readonly totals: readonly number[]
+  readonly stage: readonly number[]
+  /** Orders of the stage that came with a value and those that came without: [with, without] of the control, then of the candidate. */
+  readonly valued: readonly number[]
+}
+
+export interface ItemState {
+  readonly stop: MixtureState
+  /** Open slots, oldest first; slots that start before `closedUntil` are closed. */
+  readonly slots: readonly ItemSlot[]
+  readonly closedUntil: Instant
+  /** Decayed control journeys past the item's time: [without, with]. */
+  readonly baseline: readonly number[]
+  /** Journeys past the item's time, or with an item before it: [without, with] of the control, then of the candidate. */
+  readonly totals: readonly number[]
+  readonly stage: readonly number[]
+  /** Candidate journeys that started in the stage. */
+  readonly started: number
+  /** Journeys set aside because their items may have been lost. */
+  readonly lost: number
+}
+
+/** Journeys of one slot under a concurrent control: [started, with the item] of the control, then of the candidate. */
+export interface ItemSlot {
+  readonly start: Instant
+  readonly counts: readonly number[]
 }
 
 export interface SplitState {

@@ -2,6 +2,7 @@ import type { ReleasePlan } from '../model/release-plan.ts'
 import { harmKinds, harmKindShares, logWealth, type HarmKind, type MixtureState } from '../stats/index.ts'
 import { flowContextOf, type CriterionContext, type EvidenceContext } from './context.ts'
 import { watchesPath, type CompletionCriterion, type Criterion } from './criterion.ts'
+import { itemState, orderState } from './pass-shop.ts'
 import type { EvidenceState, FlowState } from './state.ts'
 import { sum } from './sums.ts'
 
@@ -35,6 +36,10 @@ export function subjectsOf(context: EvidenceContext, state: EvidenceState, crite
       return routeSubjects(state, known, ({ errors }) => errors)
     case 'latency':
       return routeSubjects(state, known, ({ latency }) => latency[String(criterion.tolerance)]?.stop)
+    case 'revenue':
+      return shopSubject(known, orderState(context, state, criterion)?.stop)
+    case 'count':
+      return shopSubject(known, itemState(context, state, criterion)?.stop)
     case 'split':
       return splitSubjects(context, state)
     case 'metric':
@@ -61,6 +66,10 @@ function completionBets(
   const weight = sum(flow.stop[harm].logWeights.map((log, index) => (isOwn[index] === true ? Math.exp(log) : 0)))
   const logStakes = stop.logStakes.map((log, index) => (isOwn[index] === true ? log - Math.log(weight) : -Infinity))
   return { ...stop, logStakes }
+}
+
+function shopSubject({ parts }: CriterionContext, bets: MixtureState | undefined): Subject[] {
+  return bets === undefined ? [] : [{ part: 1 / parts, bets }]
 }
 
 function routeSubjects(

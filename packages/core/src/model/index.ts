@@ -9,6 +9,7 @@ export type {
   Domain,
   Entity,
   Flow,
+  FlowItem,
   FlowPath,
   FlowStep,
   Integration,

@@ -150,6 +150,16 @@ export interface Flow {
   readonly traffic?: DeclaredFlowTraffic
   /** What an order is worth on average, for losses in money. */
   readonly averageOrder?: Money
+  /** What the shop or other systems may report of a journey besides its steps, each at most once: mismatches, refunds, complaints. */
+  readonly items?: Readonly<Record<string, FlowItem>>
+}
+
+/** A kind of item: something that happens to a journey and that criteria of signal `count` watch. */
+export interface FlowItem {
+  /** Time from the start of a journey after which one without the item counts as one that will have none. */
+  readonly withinMs: number
+  /** Component that reports it, so that its silence is seen; any reporting component where absent. */
+  readonly from?: string
 }
 
 /** A step is recognised by the gateway (`match`) or reported by the shop (`event`), never by both. */

@@ -148,7 +148,13 @@ function watchOf(subject: Subject, criterion: Criterion, stage: StageUnderWay): 
     return { criterion, places: [], unknown: [], view: metricView(criterion, subject.plan.tickMs) }
   }
   const { share } = stage.ahead
-  if (share > 0 && share < 1) return { criterion, ...placesOf(subject, criterion) }
+  const isShared = share > 0 && share < 1
+  // What orders are worth and how often items occur is in no traffic figures, so there is nothing to foretell from.
+  if (criterion.signal === 'revenue' || criterion.signal === 'count') {
+    const view = isShared ? withoutFigures : withoutBoth(subject, criterion, stage)
+    return { criterion, places: [], unknown: [], view }
+  }
+  if (isShared) return { criterion, ...placesOf(subject, criterion) }
   return { criterion, places: [], unknown: [], view: withoutBoth(subject, criterion, stage) }
 }
 
@@ -191,6 +197,11 @@ function criterionSight(
   }
 }
 
+const withoutFigures: View = {
+  status: 'unknown',
+  note: 'no figures of order values and items to foretell from; run the gate over recorded evidence',
+}
+
 function metricView({ consecutive }: MetricCriterion, tickMs: number): View {
   const times = consecutive === 1 ? 'the first reading' : `${consecutive} readings in a row`
   return {
@@ -220,7 +231,7 @@ function withoutBoth({ plan }: Subject, criterion: Criterion, { index, ahead }: 
 
 function placesOf(
   { context, model, traffic, flows, reveals }: Subject,
-  criterion: Exclude<Criterion, { signal: 'metric' }>,
+  criterion: Exclude<Criterion, { signal: 'metric' | 'revenue' | 'count' }>,
 ): { readonly places: readonly Place[]; readonly unknown: readonly string[] } {
   const own = context.criteria[criterion.id]
   if (own === undefined) return { places: [], unknown: [] }

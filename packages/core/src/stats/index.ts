@@ -35,6 +35,7 @@ export {
   errorPassLimit,
   logErrorPass,
 } from './error-bets.ts'
+export { itemDesign, itemIncrements, itemRatios } from './item-bets.ts'
 export { logLabelRatio, type ArmCounts, type ClassRatios } from './label-bet.ts'
 export {
   latencyClassOf,
@@ -62,4 +63,19 @@ export {
   type MixtureState,
 } from './mixture.ts'
 export { scaleEstimate, shareDifference, shareInterval, sumEstimates, type Estimate } from './proportion.ts'
+export {
+  valueClasses,
+  valueDesign,
+  valueIncrements,
+  valueLosses,
+  valueModel,
+  valuePassGrowth,
+  valuePassIncrements,
+  valueReferenceUnits,
+  valueTests,
+  type ValueCount,
+  type ValueModel,
+  type ValueTest,
+} from './value-bets.ts'
+export { bucketMiddle, minorUnits, valueBucketOf } from './value-buckets.ts'
 export { splitDesign, splitIncrements, splitRatios } from './split-bets.ts'

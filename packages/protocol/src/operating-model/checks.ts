@@ -1,7 +1,7 @@
 import { parseDuration, suggest } from '@headgate/core/model'
-import type { ModelFile } from './model-schema.ts'
+import type { FlowFile, ModelFile } from './model-schema.ts'
 import type { CriterionFile, GateFile, ReleaseFile } from './release-schema.ts'
-import { parseInstant, parseShare } from './scalars.ts'
+import { parseFraction, parseInstant, parseShare } from './scalars.ts'
 import { criterionId } from './to-plan.ts'
 
 /** What the shape of a file cannot say: order, uniqueness, and names that are used and defined within one file. */
@@ -26,9 +26,23 @@ export function checkModel(file: ModelFile): Complaint[] {
         ? [{ path: ['flows', id, 'steps', index], message: `step "${step.id}" has both match and event; keep one` }]
         : [],
     )
-    return [...repeated(ids, (index) => ['flows', id, 'steps', index], 'step'), ...both]
+    return [...repeated(ids, (index) => ['flows', id, 'steps', index], 'step'), ...both, ...checkItems(id, flow)]
   })
   return [...domains, ...steps]
+}
+
+/** An outcome event says by one name what happened, so an item cannot be called as a step is. */
+function checkItems(flowId: string, { steps, items = [] }: FlowFile): Complaint[] {
+  const taken = new Set([
+    'failed',
+    ...steps.flatMap((step) => (typeof step === 'string' ? step : [step.id, step.event])),
+  ])
+  const ids = items.map((item) => (typeof item === 'string' ? item : item.id))
+  const place = (index: number): readonly (string | number)[] => ['flows', flowId, 'items', index]
+  const clashes = ids.flatMap((id, index) =>
+    taken.has(id) ? [{ path: place(index), message: `item "${id}" is called as a step is; choose another name` }] : [],
+  )
+  return [...repeated(ids, place, 'item'), ...clashes]
 }
 
 export function checkRelease(file: ReleaseFile): Complaint[] {
@@ -110,12 +124,21 @@ export function checkCriteria({ criteria }: GateFile, path: readonly (string | n
 
 function checkLimits(criterion: CriterionFile): string[] {
   if (criterion.signal === 'completion') return checkPaths(criterion)
+  if (criterion.signal === 'revenue' || criterion.signal === 'count') return checkMargin(criterion)
   if (criterion.signal !== 'metric') return []
   const { min, max } = criterion
   if (min === undefined && max === undefined) return [`"${criterion.id}" has no limit: write max, min or both`]
   if (min !== undefined && max !== undefined && min > max)
     return [`"${criterion.id}" can never pass: min ${min} > max ${max}`]
   return []
+}
+
+/** No evidence shows that nothing at all is lost, and a loss of most is no guard. */
+function checkMargin({ signal, margin }: Extract<CriterionFile, { signal: 'revenue' | 'count' }>): string[] {
+  const share = parseFraction(margin) ?? 0
+  return share > 0 && share <= 0.5
+    ? []
+    : [`a ${signal} criterion takes a margin above 0% and at most 50%, found ${margin}`]
 }
 
 function checkPaths({ paths = {}, only }: Extract<CriterionFile, { signal: 'completion' }>): string[] {

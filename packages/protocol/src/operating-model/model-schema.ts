@@ -121,6 +121,21 @@ const step = z.union([id.describe('Reported by the shop as an event of this name
   error: (issue) => expected('the name of a step, or a step such as { id: pay, match: "POST /pay" }', issue.input),
 })
 
+const itemObject = strict(
+  {
+    id,
+    within: duration
+      .exactOptional()
+      .describe('A journey without the item by then counts as one that will have none (default: the horizon)'),
+    from: id.exactOptional().describe('Component that reports it, so that its silence is seen (default: any)'),
+  },
+  'an item',
+)
+
+const item = z.union([id.describe('Reported as an outcome event of this name'), itemObject], {
+  error: (issue) => expected('the name of an item, or an item such as { id: refund, within: 1d }', issue.input),
+})
+
 const path = strict(
   {
     critical: flag
@@ -142,6 +157,9 @@ const flow = strict(
     pinnedFrom: id.exactOptional().describe('Step from which the arm is pinned (default: startsAt)'),
     pin: duration.exactOptional().describe('How long at most the arm stays pinned (default 2h)'),
     horizon: duration.exactOptional().describe('A start without completion by then is an abandon (default 30m)'),
+    items: list(item, 'items')
+      .exactOptional()
+      .describe('What else happens to journeys and may be counted: mismatches, refunds, complaints'),
     paths: named(path.nullable(), 'paths').exactOptional().describe('Variants of the journey (default: critical)'),
     defaultPath: id
       .exactOptional()
@@ -235,4 +253,5 @@ export type FlowFile = z.infer<typeof flow>
 export type DomainFile = z.infer<typeof domain>
 export type PathFile = z.infer<typeof path> | null
 export type RightFile = z.infer<typeof right>
+export type ItemFile = z.infer<typeof item>
 export type StepFile = z.infer<typeof step>

@@ -234,7 +234,7 @@ describe('a problem names its place and what was expected', () => {
       'signal: completion',
       'signal: complation',
       [
-        '11:19 expected a criterion whose signal is one of completion, errors, latency, split, metric, found "complation". Did you mean "completion"?',
+        '11:19 expected a criterion whose signal is one of completion, errors, latency, revenue, count, split, metric, found "complation". Did you mean "completion"?',
       ],
     ],
     [

@@ -16,7 +16,7 @@ import {
   text,
 } from './scalars.ts'
 import { list, named, nearestOf, strict, word } from './shapes.ts'
-import { money } from './traffic-schema.ts'
+import { currencyCode, money } from './traffic-schema.ts'
 
 const common = {
   id: id.exactOptional().describe('Stable through the release (default: signal, with the flow where there is one)'),
@@ -79,6 +79,28 @@ const latency = strict(
   },
   'a latency criterion',
 )
+const revenue = strict(
+  {
+    ...common,
+    signal: z.literal('revenue'),
+    flow: id,
+    currency: currencyCode.exactOptional().describe('Orders in others are not compared (default: the shop’s only one)'),
+    margin: fraction.describe('Largest relative loss of order value that may pass'),
+    minUnits,
+  },
+  'a revenue criterion',
+)
+const counted = strict(
+  {
+    ...common,
+    signal: z.literal('count'),
+    flow: id,
+    event: id.describe('One of the flow’s items'),
+    margin: fraction.describe('Largest absolute increase of the share of started journeys with the item that may pass'),
+    minUnits,
+  },
+  'a count criterion',
+)
 const split = strict({ ...common, signal: z.literal('split') }, 'a split criterion')
 const limit = z.number({ error: (issue) => expected('a number', issue.input) }).exactOptional()
 const metric = strict(
@@ -96,9 +118,9 @@ const metric = strict(
   'a metric criterion',
 )
 
-const signals = ['completion', 'errors', 'latency', 'split', 'metric'] as const
+const signals = ['completion', 'errors', 'latency', 'revenue', 'count', 'split', 'metric'] as const
 
-const criterion = z.discriminatedUnion('signal', [completion, errors, latency, split, metric], {
+const criterion = z.discriminatedUnion('signal', [completion, errors, latency, revenue, counted, split, metric], {
   error: ({ input }) => {
     const signal = typeof input === 'object' && input !== null && 'signal' in input ? input.signal : undefined
     const words = `a criterion whose signal is one of ${signals.join(', ')}`

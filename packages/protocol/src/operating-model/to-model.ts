@@ -1,6 +1,7 @@
 import {
   type Domain,
   type Flow,
+  type FlowItem,
   type FlowPath,
   type FlowStep,
   type OperatingModel,
@@ -9,7 +10,7 @@ import {
   type RightRule,
   type UrlRule,
 } from '@headgate/core/model'
-import type { DomainFile, FlowFile, ModelFile, PathFile, RightFile, StepFile } from './model-schema.ts'
+import type { DomainFile, FlowFile, ItemFile, ModelFile, PathFile, RightFile, StepFile } from './model-schema.ts'
 import { milliseconds, parseFraction, parseInstant, parseShare } from './scalars.ts'
 import { toFlowTraffic, toRouteTraffic } from './to-traffic.ts'
 import { parseUrlRule } from './url-rule.ts'
@@ -106,6 +107,7 @@ function toFlow(flow: FlowFile): Flow {
   const steps = flow.steps.map(toStep)
   const startsAt = flow.startsAt ?? steps[0]?.id ?? ''
   const paths = each(flow.paths ?? { critical: {} }, toPath)
+  const horizonMs = milliseconds(flow.horizon, hour / 2)
   return {
     domain: flow.domain,
     steps,
@@ -113,12 +115,23 @@ function toFlow(flow: FlowFile): Flow {
     completesAt: flow.completesAt ?? steps.at(-1)?.id ?? '',
     pinnedFrom: flow.pinnedFrom ?? startsAt,
     pinMs: milliseconds(flow.pin, 2 * hour),
-    horizonMs: milliseconds(flow.horizon, hour / 2),
+    horizonMs,
     paths,
     defaultPath: flow.defaultPath ?? usualPath(paths),
     ...(flow.traffic === undefined ? {} : { traffic: toFlowTraffic(flow.traffic) }),
     ...(flow.averageOrder === undefined ? {} : { averageOrder: flow.averageOrder }),
+    ...(flow.items === undefined ? {} : { items: toItems(flow.items, horizonMs) }),
   }
+}
+
+function toItems(items: readonly ItemFile[], horizonMs: number): Record<string, FlowItem> {
+  return Object.fromEntries(
+    items.map((item) => {
+      if (typeof item === 'string') return [item, { withinMs: horizonMs }]
+      const { id, within, from } = item
+      return [id, { withinMs: milliseconds(within, horizonMs), ...(from === undefined ? {} : { from }) }]
+    }),
+  )
 }
 
 function usualPath(paths: Readonly<Record<string, FlowPath>>): string {

@@ -1,5 +1,5 @@
 import { xxh32 } from '@headgate/core/exposure'
-import type { Criterion, SignOff } from '@headgate/core/gate'
+import type { CompletionCriterion, Criterion, SignOff } from '@headgate/core/gate'
 import { type Gate, HeadgateError, type ReleasePlan, type Stage } from '@headgate/core/model'
 import type { CriterionFile, GateFile, ReleaseFile, StageFile } from './release-schema.ts'
 import { milliseconds, parseFraction, parseInstant, parseShare } from './scalars.ts'
@@ -73,9 +73,19 @@ export function toGate(use: string | GateFile, inlineId: string, file: Pick<Rele
 /** The id that a criterion without one gets; evidence of equal ids continues from stage to stage. */
 export function criterionId(criterion: CriterionFile): string {
   if (criterion.id !== undefined) return criterion.id
-  return criterion.signal === 'completion'
-    ? ['completion', criterion.flow, ...(criterion.only ?? [])].join('-')
-    : criterion.signal
+  switch (criterion.signal) {
+    case 'completion':
+      return ['completion', criterion.flow, ...(criterion.only ?? [])].join('-')
+    case 'revenue':
+      return `revenue-${criterion.flow}`
+    case 'count':
+      return `${criterion.event}-${criterion.flow}`
+    case 'errors':
+    case 'latency':
+    case 'split':
+    case 'metric':
+      return criterion.signal
+  }
 }
 
 function toCriterion(file: CriterionFile): Criterion {
@@ -95,15 +105,27 @@ function toCriterion(file: CriterionFile): Criterion {
   if (file.signal === 'latency') {
     return { ...base, signal: 'latency', routes: file.routes, tolerance: toRatio(file.tolerance), minUnits }
   }
+  if (file.signal === 'revenue') {
+    const currency = file.currency === undefined ? {} : { currency: file.currency }
+    return { ...base, signal: 'revenue', flow: file.flow, ...currency, margin: toFraction(file.margin), minUnits }
+  }
+  if (file.signal === 'count') {
+    const { flow, event } = file
+    return { ...base, signal: 'count', flow, event, margin: toFraction(file.margin), minUnits }
+  }
+  return { ...base, ...toCompletion(file), minUnits }
+}
+
+function toCompletion(
+  file: Extract<CriterionFile, { signal: 'completion' }>,
+): Omit<CompletionCriterion, 'id' | 'minUnits'> {
   const pathMargins = Object.entries(file.paths ?? {}).map(([path, margin]) => [path, toFraction(margin)] as const)
   return {
-    ...base,
     signal: 'completion',
     flow: file.flow,
     ...(file.only === undefined ? {} : { onlyPaths: file.only }),
     margin: toFraction(file.margin),
     pathMargins: Object.fromEntries(pathMargins),
-    minUnits,
   }
 }
 

@@ -1,12 +1,12 @@
 import { z } from 'zod'
 
-/** A journey step that the shop itself reports (order placed, payment refused), bound to the journey by its token. */
+/** A journey step that the shop itself reports (order placed, payment refused), or an item of it, bound to the journey by its token. */
 export const outcomeEvent = z.strictObject({
   /** The shop's id of the event; a repeat counts once. */
   id: z.string().min(1).max(200),
   /** Value of the `headgate-journey` request header that the gateway sent along. */
   journey: z.string().min(1).max(1_000),
-  /** Step id of the flow, or `failed`. */
+  /** Step id of the flow, id of one of its items, or `failed`. */
   step: z.string().min(1).max(100),
   at: z.int().min(0),
   value: z.strictObject({ amount: z.number(), currency: z.string().length(3) }).exactOptional(),

@@ -61,6 +61,7 @@ export const snapshotSchema = z.strictObject({
         }),
       ),
       paths: z.array(z.strictObject({ id: z.string(), match: z.array(urlRule) })),
+      items: z.array(z.string()).exactOptional(),
     }),
   ),
   exposures: z.array(exposure),

@@ -53,6 +53,7 @@ function snapshotFlow(id: string, flow: Flow): Snapshot['flows'][number] {
     defaultPath: flow.defaultPath,
     steps: flow.steps,
     paths: Object.entries(flow.paths).map(([path, { match }]) => ({ id: path, match })),
+    ...(flow.items === undefined ? {} : { items: Object.keys(flow.items) }),
   }
 }
 

@@ -40,6 +40,27 @@ const cell: z.ZodType<EvidenceCell> = z.discriminatedUnion('kind', [
     bucket: count,
     count,
   }),
+  z.strictObject({
+    kind: z.literal('order'),
+    flow: z.string(),
+    path: z.string(),
+    arm,
+    share: count,
+    startedAt: count,
+    currency: z.string(),
+    bucket: count,
+    count,
+  }),
+  z.strictObject({
+    kind: z.literal('item'),
+    flow: z.string(),
+    path: z.string(),
+    item: z.string(),
+    arm,
+    share: count,
+    startedAt: count,
+    count,
+  }),
 ])
 const reading: z.ZodType<MetricReading> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('value'), criterion: z.string(), value: z.number(), at: z.number() }),

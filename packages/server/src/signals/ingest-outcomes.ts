@@ -1,4 +1,5 @@
 import type { SnapshotFlow } from '@headgate/core/exposure'
+import { valueBucketOf } from '@headgate/core/stats'
 import type { JourneyToken, OutcomeBatch, OutcomeEvent, OutcomeReceipt } from '@headgate/protocol/signals'
 import { inTransaction, type Db, type Tx } from '../db/index.ts'
 import { openReleases } from '../exposure/index.ts'
@@ -22,7 +23,8 @@ export async function ingestOutcomes(batch: OutcomeBatch, context: OutcomeContex
     const { bound, rejected } = await judgeAll(tx, read, context)
     const fresh = await insertOutcomeEvents(tx, batch.source, bound, at)
     const ended = await endJourneys(tx, fresh.filter(endsJourney), at)
-    await addPendingCells(tx, sumCells(ended.map(outcomeCell)), at)
+    const cells = [...ended.flatMap(endingCells), ...fresh.flatMap(itemCell)]
+    await addPendingCells(tx, sumCells(cells), at)
     return { accepted: fresh.length, duplicates: bound.length - fresh.length, rejected }
   })
 }
@@ -53,7 +55,21 @@ function endsJourney(outcome: JudgedOutcome): outcome is EndedJourney {
   return outcome.outcome !== undefined
 }
 
-function outcomeCell({ journey, slot, outcome }: EndedJourney): PendingCell {
+/** The ending, and for a completed journey what was ordered: without a currency where the event has no value. */
+function endingCells(ended: EndedJourney): PendingCell[] {
+  const { outcome, event } = ended
+  const ending: PendingCell = { ...unitCell(ended), kind: 'journey', outcome }
+  if (outcome === 'failed') return [ending]
+  const { amount, currency } = event.value ?? { amount: 0, currency: '' }
+  const bucket = currency === '' ? 0 : valueBucketOf(amount, currency)
+  return [ending, { ...unitCell(ended), kind: 'order', outcome: currency, bucket }]
+}
+
+function itemCell(bound: JudgedOutcome): PendingCell[] {
+  return bound.item === undefined ? [] : [{ ...unitCell(bound), kind: 'item', outcome: bound.item }]
+}
+
+function unitCell({ journey, slot }: JudgedOutcome): Omit<PendingCell, 'kind' | 'outcome'> {
   const { release, flow: subject, path, arm, share } = journey
-  return { release, kind: 'journey', subject, path, arm, share, started_at: slot, outcome, bucket: 0, count: 1 }
+  return { release, subject, path, arm, share, started_at: slot, bucket: 0, count: 1 }
 }

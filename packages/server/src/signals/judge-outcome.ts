@@ -15,6 +15,8 @@ export interface JudgedOutcome {
   readonly event: OutcomeEvent
   readonly journey: JourneyToken
   readonly outcome?: 'completed' | 'failed'
+  /** Present when it is an item of a journey that is a unit of evidence. */
+  readonly item?: string
   /** Start slot of the journey. */
   readonly slot: number
 }
@@ -33,19 +35,29 @@ export function judgeOutcome(event: OutcomeEvent, journey: JourneyToken | undefi
   const flow = facts.flows.get(journey.flow)
   if (flow === undefined) return refused(`there is no flow ${journey.flow}`)
   const step = stepOf(flow, event.step)
-  if (step === undefined) return refused(`flow ${journey.flow} has no step or event ${event.step}`)
+  if (step === undefined) return refused(`flow ${journey.flow} has no step, event or item ${event.step}`)
   const latest = facts.at + clockToleranceMs
   if (event.at > latest || !(journey.startedAt <= latest)) return refused('it happened in the future; check the clocks')
   const outcome = outcomeOf(flow, step, { event, journey })
   const slot = Math.floor(journey.startedAt / journeySlotMs) * journeySlotMs
-  const bound = { event: { ...event, step }, journey, slot }
+  const isItem = isUnit(journey) && flow.items?.includes(step) === true
+  const bound = { event: { ...event, step }, journey, slot, ...(isItem ? { item: step } : {}) }
   return { kind: 'bound', bound: outcome === undefined ? bound : { ...bound, outcome } }
 }
 
 /** The canonical id of a step, so that id and event name of the same step count once. */
 function stepOf(flow: SnapshotFlow, name: string): string | undefined {
   if (name === 'failed') return name
-  return flow.steps.find((step) => step.id === name || step.event === name)?.id
+  const step = flow.steps.find(({ id, event }) => id === name || event === name)?.id
+  return step ?? flow.items?.find((item) => item === name)
+}
+
+/**
+ * An item may come long after the journey has ended, so its token may say `settled`. A visitor's later journeys carry that too, but
+ * theirs were pinned anew, after the one that is the unit had started.
+ */
+function isUnit({ state, pinnedAt, startedAt }: JourneyToken): boolean {
+  return state !== 'pinned' && startedAt > 0 && pinnedAt <= startedAt
 }
 
 interface Reported {

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { createTestDatabase, fakeClock, type TestDatabase } from '@headgate/testkit'
 import type { EvidenceCell } from '@headgate/core/gate'
+import { valueBucketOf } from '@headgate/core/stats'
 import { encodeJourneyToken, type JourneyToken, type OutcomeEvent } from '@headgate/protocol/signals'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inTransaction } from '../db/index.ts'
@@ -21,6 +22,7 @@ const flow = {
   defaultPath: 'critical',
   steps: ['add-to-cart', 'start-checkout', 'order-placed'].map((id) => ({ id, match: [], failsOn: [] })),
   paths: [{ id: 'critical', match: [] }],
+  items: ['price-mismatch', 'refund'],
 }
 
 beforeAll(async () => {
@@ -73,8 +75,9 @@ function ingest(...events: OutcomeEvent[]): ReturnType<typeof ingestOutcomes> {
   return ingestOutcomes({ source: 'commerce-api', events }, context())
 }
 
-async function counted(): Promise<readonly EvidenceCell[]> {
-  return inTransaction(database.db, (tx) => takePendingCells(tx, 'r1'))
+async function counted(kind: EvidenceCell['kind'] = 'journey'): Promise<readonly EvidenceCell[]> {
+  const cells = await inTransaction(database.db, (tx) => takePendingCells(tx, 'r1'))
+  return cells.filter((cell) => cell.kind === kind)
 }
 
 describe('ingestOutcomes', () => {
@@ -110,6 +113,36 @@ describe('ingestOutcomes', () => {
     expect(cells.reduce((sum, cell) => sum + cell.count, 0)).toBe(1)
     const rows = await database.db.selectFrom('outcome_event').select('step').execute()
     expect(rows).toHaveLength(2)
+  })
+
+  test('S3: a visitor with many orders and many items adds one order and one item of each kind', async () => {
+    const journey = token('j1')
+    const value = { amount: 61.2, currency: 'EUR' }
+    const steps = ['order-placed', 'order-placed', 'price-mismatch', 'price-mismatch', 'refund', 'order-placed']
+    for (const [index, step] of steps.entries()) await ingest({ ...event(`e${index}`, journey, step), value })
+    const place = { flow: 'purchase', path: 'critical', arm: 'candidate', share: 1_000, count: 1 }
+    const cells = await inTransaction(database.db, (tx) => takePendingCells(tx, 'r1'))
+    expect(cells.filter(({ kind }) => kind !== 'journey')).toMatchObject([
+      { ...place, kind: 'item', item: 'price-mismatch' },
+      { ...place, kind: 'item', item: 'refund' },
+      { ...place, kind: 'order', currency: 'EUR', bucket: valueBucketOf(61.2, 'EUR') },
+    ])
+    expect(cells).toHaveLength(4)
+  })
+
+  test('an order without a value is an order without a currency', async () => {
+    await ingest(event('e1', token('j1')))
+    expect(await counted('order')).toMatchObject([{ currency: '', bucket: 0, count: 1 }])
+  })
+
+  test('S5: an item of a settled journey counts, one of a later journey of the visitor does not', async () => {
+    const settled = { state: 'settled' } as const
+    await ingest(event('e1', token('j1', settled), 'refund'), event('e2', token('j2'), 'failed'))
+    expect(await counted('item')).toHaveLength(1)
+    const later = { ...settled, pinnedAt: clock.now() - 1_000 }
+    const receipt = await ingest(event('e3', token('j3', later), 'refund'), event('e4', token('j4'), 'teleported'))
+    expect(receipt).toMatchObject({ accepted: 1, rejected: [{ id: 'e4' }] })
+    expect(await counted('item')).toEqual([])
   })
 
   test('journeys that are not units are recorded and not counted', async () => {

@@ -23,6 +23,9 @@ function evidenceCell(row: PendingCell): EvidenceCell | undefined {
     const { subject: flow, path, started_at: startedAt } = row
     return { kind: 'journey', flow, path, arm, share, startedAt, outcome, count }
   }
+  const place = { flow: row.subject, path: row.path, arm, share, startedAt: row.started_at }
+  if (row.kind === 'order') return { kind: 'order', ...place, currency: outcome, bucket: row.bucket, count }
+  if (row.kind === 'item') return { kind: 'item', ...place, item: outcome, count }
   return undefined
 }
 

@@ -1,5 +1,5 @@
 import { HeadgateError } from '../../model/errors.ts'
-import type { Money, OperatingModel } from '../../model/operating-model.ts'
+import type { FlowItem, Money, OperatingModel } from '../../model/operating-model.ts'
 import type { Gate, ReleasePlan, Stage } from '../../model/release-plan.ts'
 import type { JudgedModel } from '../context.ts'
 import type { EvidenceRecord } from './record.ts'
@@ -8,6 +8,8 @@ import type { EvidenceRecord } from './record.ts'
 export interface Recording {
   readonly release: string
   readonly tickMs: number
+  /** Of revenue criteria that name none, where there is but one. */
+  readonly currencies?: readonly string[]
   readonly stages: readonly RecordedStage[]
   /** Flows of the model, in its order; `watched` are those that the release's gates may use. */
   readonly flows: Readonly<Record<string, RecordedFlow>>
@@ -35,13 +37,15 @@ export interface RecordedFlow {
   readonly paths: Readonly<Record<string, RecordedPath>>
   /** What an order is worth, for a loss budget in money. */
   readonly averageOrder?: Money
+  readonly items?: Readonly<Record<string, FlowItem>>
 }
 
 /** What a release's own plan and model say of a recording of it. */
-export function recordingOf(plan: ReleasePlan, model: Pick<OperatingModel, 'flows' | 'routes'>): Recording {
+export function recordingOf(plan: ReleasePlan, model: Pick<OperatingModel, 'flows' | 'routes' | 'shop'>): Recording {
   return {
     release: plan.id,
     tickMs: plan.tickMs,
+    currencies: model.shop.currencies,
     stages: plan.stages.map(({ id, visitorBasisPoints, window }) => ({ id, visitorBasisPoints, window })),
     flows: Object.fromEntries(
       Object.entries(model.flows).map(([id, flow]) => {
@@ -55,7 +59,8 @@ export function recordingOf(plan: ReleasePlan, model: Pick<OperatingModel, 'flow
         )
         const outcomesFrom = completing?.event === undefined ? ('gateways' as const) : ('outcomes' as const)
         const worth = flow.averageOrder === undefined ? {} : { averageOrder: flow.averageOrder }
-        return [id, { horizonMs: flow.horizonMs, outcomesFrom, paths: Object.fromEntries(paths), ...worth }]
+        const items = flow.items === undefined ? {} : { items: flow.items }
+        return [id, { horizonMs: flow.horizonMs, outcomesFrom, paths: Object.fromEntries(paths), ...worth, ...items }]
       }),
     ),
     watched: plan.flows,
@@ -64,8 +69,9 @@ export function recordingOf(plan: ReleasePlan, model: Pick<OperatingModel, 'flow
 }
 
 /** The model as far as the recording knows it: for whoever has the evidence and not the files of the shop. */
-export function modelOfRecording({ flows, routes }: Recording): JudgedModel {
+export function modelOfRecording({ flows, routes, currencies = [] }: Recording): JudgedModel {
   return {
+    shop: { currencies },
     routes: Object.fromEntries(routes.map((id) => [id, {}])),
     flows: Object.fromEntries(
       Object.entries(flows).map(([id, { outcomesFrom, ...flow }]) => {

@@ -56,15 +56,35 @@ function lintEvidence(model: OperatingModel, plan: ReleasePlan, use: GateUse): F
     }
     return [
       ...lintFlowEvidence(plan, criterion, path),
+      ...lintRevenueEvidence(model, criterion, path),
       ...lintRouteEvidence(model, criterion, path, judged?.routes ?? []),
     ]
   })
 }
 
 function lintFlowEvidence(plan: ReleasePlan, criterion: Criterion, path: string): Finding[] {
-  if (criterion.signal !== 'completion' || plan.flows.includes(criterion.flow)) return []
+  if (!('flow' in criterion) || plan.flows.includes(criterion.flow)) return []
   const message = `criterion "${criterion.id}" watches flow "${criterion.flow}", whose journeys are not counted; add it to the release's flows`
   return [finding('criterion-without-evidence', path, message)]
+}
+
+/** Only an outcome event says what was ordered, and values are compared in one currency. */
+function lintRevenueEvidence(model: OperatingModel, criterion: Criterion, path: string): Finding[] {
+  if (criterion.signal !== 'revenue') return []
+  const found: Finding[] = []
+  const flow = entryOf(model.flows, criterion.flow)
+  const completing = flow?.steps.find(({ id }) => id === flow.completesAt)
+  if (completing !== undefined && completing.event === undefined) {
+    const message = `criterion "${criterion.id}" compares order values, but flow "${criterion.flow}" completes at a page, which tells none; let the shop report "${completing.id}" as an event with a value`
+    found.push(finding('criterion-without-evidence', path, message))
+  }
+  const { currencies } = model.shop
+  if (criterion.currency === undefined && currencies.length !== 1) {
+    const known = currencies.length === 0 ? 'shop.currencies is empty' : `the shop has ${currencies.join(', ')}`
+    const message = `criterion "${criterion.id}" names no currency, and ${known}; write currency`
+    found.push(finding('criterion-without-evidence', path, message))
+  }
+  return found
 }
 
 function lintRouteEvidence(

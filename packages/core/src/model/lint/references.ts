@@ -1,5 +1,5 @@
 import { entryOf } from '../entry.ts'
-import type { Criterion } from '../../gate/criterion.ts'
+import type { CountCriterion, Criterion, RevenueCriterion } from '../../gate/criterion.ts'
 import { suggest } from '../nearest.ts'
 import type { Flow, OperatingModel } from '../operating-model.ts'
 import type { ReleasePlan } from '../release-plan.ts'
@@ -63,6 +63,9 @@ function flowReferences(model: OperatingModel, id: string, flow: Flow): Referenc
     { path: `${base}/startsAt`, kind: 'step', id: flow.startsAt, known: steps },
     { path: `${base}/completesAt`, kind: 'step', id: flow.completesAt, known: steps },
     { path: `${base}/pinnedFrom`, kind: 'step', id: flow.pinnedFrom, known: steps },
+    ...Object.entries(flow.items ?? {}).map(([kind, { from }]) =>
+      lookups(model).component(`${base}/items/${kind}/from`, from ?? ''),
+    ),
     { path: `${base}/defaultPath`, kind: 'path', id: flow.defaultPath, known: Object.keys(flow.paths) },
   ]
 }
@@ -99,14 +102,29 @@ function criterionReferences(model: OperatingModel, criterion: Criterion, path: 
   ]
   if (criterion.signal === 'split') return owner
   if (criterion.signal === 'metric') return [...owner, source(`${path}/source`, criterion.source)]
-  if (criterion.signal !== 'completion') {
+  if (criterion.signal === 'errors' || criterion.signal === 'latency') {
     return [...owner, ...criterion.routes.map((id, index) => route(`${path}/routes/${index}`, id))]
   }
+  if (criterion.signal === 'revenue')
+    return [...owner, flow(`${path}/flow`, criterion.flow), ...currencyReference(model, criterion, path)]
+  if (criterion.signal === 'count')
+    return [...owner, flow(`${path}/flow`, criterion.flow), ...itemReference(model, criterion, path)]
   const known = Object.keys(entryOf(model.flows, criterion.flow)?.paths ?? {})
   const kind = `path of flow "${criterion.flow}"`
   const margins = Object.keys(criterion.pathMargins).map((id) => ({ path: `${path}/paths/${id}`, kind, id, known }))
   const only = (criterion.onlyPaths ?? []).map((id, index) => ({ path: `${path}/only/${index}`, kind, id, known }))
   return [...owner, flow(`${path}/flow`, criterion.flow), ...(known.length === 0 ? [] : [...margins, ...only])]
+}
+
+function currencyReference(model: OperatingModel, criterion: RevenueCriterion, path: string): Reference[] {
+  if (criterion.currency === undefined) return []
+  return [{ path: `${path}/currency`, kind: 'currency', id: criterion.currency, known: model.shop.currencies }]
+}
+
+function itemReference(model: OperatingModel, { flow, event }: CountCriterion, path: string): Reference[] {
+  const own = entryOf(model.flows, flow)
+  if (own === undefined) return []
+  return [{ path: `${path}/event`, kind: `item of flow "${flow}"`, id: event, known: Object.keys(own.items ?? {}) }]
 }
 
 type Lookup = (path: string, id: string) => Reference

@@ -15,13 +15,14 @@ interface DeltaSourceTable {
 /** Counts that no frame has taken yet; appended, never updated. Columns that a kind does not have are empty. */
 interface PendingCellTable {
   release: string
-  kind: 'journey' | 'visit' | 'page'
-  /** Flow of a journey, route class of a page. */
+  kind: 'journey' | 'visit' | 'page' | 'order' | 'item'
+  /** Flow of a journey, order or item, route class of a page. */
   subject: string
   path: string
   arm: 'control' | 'candidate'
   share: number
   started_at: number
+  /** Currency of an order, kind of an item. */
   outcome: string
   bucket: number
   count: number
