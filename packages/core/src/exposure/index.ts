@@ -11,7 +11,7 @@ export {
 export { decide, routeOf } from './decide.ts'
 export { unmatchedRoute, type Decision, type DecisionReason, type Draw, type Pin, type Visitor } from './decision.ts'
 export { drawArm, isInForce, type CompiledExposure } from './draw.ts'
-export type { Exposure, Lease, Snapshot, SnapshotFlow, SnapshotRoute } from './snapshot.ts'
+export type { Exposure, Lease, Snapshot, SnapshotFlow, SnapshotIdentity, SnapshotRoute } from './snapshot.ts'
 export { UrlMatcher } from './url-matcher.ts'
 export { isAtLeastAsStrict, withdraw } from './withdraw.ts'
 export { bucketCount, bucketOf, xxh32 } from './xxh32.ts'

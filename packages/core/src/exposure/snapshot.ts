@@ -1,4 +1,4 @@
-import type { UrlRule } from '../model/operating-model.ts'
+import type { Identity, UrlRule } from '../model/operating-model.ts'
 import type { StopMode } from '../model/release-plan.ts'
 import type { Instant } from '../model/time.ts'
 
@@ -17,9 +17,13 @@ export interface Snapshot {
   readonly routes: readonly SnapshotRoute[]
   readonly flows: readonly SnapshotFlow[]
   readonly exposures: readonly Exposure[]
+  /** Whose requests are no evidence; decisions never look at them. */
+  readonly identities?: readonly SnapshotIdentity[]
   /** Key of the message authentication code on journey tokens, base64url; shared by gateways and the control plane. */
   readonly journeyKey: string
 }
+
+export type SnapshotIdentity = Identity & { readonly id: string }
 
 export interface SnapshotRoute {
   readonly id: string

@@ -10,6 +10,7 @@ export type {
   Entity,
   Flow,
   FlowItem,
+  Identity,
   FlowPath,
   FlowStep,
   Integration,

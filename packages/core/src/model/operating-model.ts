@@ -19,7 +19,28 @@ export interface OperatingModel {
   readonly metricSources: Readonly<Record<string, MetricSourceConfig>>
   /** Where people are told; `log` needs nothing. */
   readonly notifiers: Readonly<Record<string, NotifierConfig>>
+  /** Whose requests are served like everybody's and never become evidence. */
+  readonly identities?: Readonly<Record<string, Identity>>
 }
+
+/**
+ * Registered traffic that is no shopper's. Rules are blind to arm and outcome, so leaving it out favours neither. Synthetic traffic
+ * proves itself by a secret: whoever could take himself out of the evidence at will could hide what he sees. A bot is known by what
+ * it calls itself; one that lies votes once, like any visitor.
+ */
+export type Identity =
+  | {
+      readonly kind: 'synthetic'
+      /** Name of the request header, lower case. */
+      readonly header: string
+      /** SHA-256 of the header's value, hexadecimal: the model and its snapshots never hold the secret. */
+      readonly sha256: string
+    }
+  | {
+      readonly kind: 'bot'
+      /** Any of these as a part of `User-Agent`, case and all. */
+      readonly userAgents: readonly string[]
+    }
 
 export interface Shop {
   readonly name: string

@@ -4,7 +4,7 @@ import { describe, expect } from 'vitest'
 import type { CountedCell } from '../journey/index.ts'
 import type { LinkAnswer } from '../link/index.ts'
 import { answered, never, recordingLog, scriptedLink, unreachable } from '../link/testing/scripted-link.ts'
-import { createEvidenceCounts, createTraffic, DeltaSender, type DeltaSenderOptions } from './index.ts'
+import { createEvidenceCounts, createExclusions, createTraffic, DeltaSender, type DeltaSenderOptions } from './index.ts'
 
 const source = '00000000-0000-4000-8000-000000000000'
 const visit: CountedCell = { kind: 'visit', release: 'r1', arm: 'control', share: 500 }
@@ -41,8 +41,12 @@ function fateOf(fate: Fate, receiver: Receiver, body: unknown): LinkAnswer {
   return fate === 'answer-lost' ? unreachable : receipt
 }
 
-interface Sending extends Omit<DeltaSenderOptions, 'link' | 'log' | 'gateway' | 'source' | 'snapshotVersion'> {
+interface Sending extends Omit<
+  DeltaSenderOptions,
+  'link' | 'log' | 'gateway' | 'source' | 'snapshotVersion' | 'exclusions'
+> {
   readonly link: DeltaSenderOptions['link']
+  readonly exclusions?: DeltaSenderOptions['exclusions']
 }
 
 function senderOf(sending: Sending): { sender: DeltaSender; log: ReturnType<typeof recordingLog> } {
@@ -54,6 +58,7 @@ function senderOf(sending: Sending): { sender: DeltaSender; log: ReturnType<type
     snapshotVersion: () => 4,
     now: () => 1_000,
     random: () => 0,
+    exclusions: createExclusions(),
     ...sending,
   }
   return { sender: new DeltaSender(options), log }

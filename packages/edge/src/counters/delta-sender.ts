@@ -11,11 +11,13 @@ import {
   type Sleep,
 } from '../link/index.ts'
 import type { EvidenceCounts } from './evidence.ts'
+import type { Exclusions } from './exclusions.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface DeltaSenderOptions {
   readonly evidence: EvidenceCounts
   readonly traffic: Traffic
+  readonly exclusions: Exclusions
   readonly link: Link
   readonly log: EdgeLog
   readonly gateway: string
@@ -110,8 +112,9 @@ export class DeltaSender {
   }
 
   #closeBatch(): DeltaBatch {
-    const { gateway, source, snapshotVersion, evidence, traffic } = this.#options
+    const { gateway, source, snapshotVersion, evidence, traffic, exclusions } = this.#options
     this.#seq += 1
+    const excluded = exclusions.drain()
     return {
       gateway,
       source,
@@ -120,6 +123,7 @@ export class DeltaSender {
       snapshotVersion: snapshotVersion(),
       cells: evidence.drain(maxCells),
       traffic: traffic.drain(),
+      ...(excluded.length === 0 ? {} : { excluded }),
     }
   }
 

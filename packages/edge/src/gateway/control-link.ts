@@ -22,7 +22,7 @@ export function openControlLink(
   { state, surroundings }: { readonly state: GatewayState; readonly surroundings: GatewaySurroundings },
   onApplied: (live: LiveSnapshot) => void,
 ): ControlLink {
-  const { cache, files, keys, evidence, traffic } = state
+  const { cache, files, keys, evidence, traffic, exclusions } = state
   const { log, sleep, random, wallClock = Date.now, deltaIntervalMs } = surroundings
   const ending = new AbortController()
   const common = {
@@ -36,6 +36,7 @@ export function openControlLink(
     ...common,
     evidence,
     traffic,
+    exclusions,
     snapshotVersion: () => cache.version(),
     now: wallClock,
     ...(deltaIntervalMs === undefined ? {} : { intervalMs: deltaIntervalMs }),

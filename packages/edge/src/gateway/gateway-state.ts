@@ -8,7 +8,14 @@ import {
   type LocalStops,
   type StopReporter,
 } from '../control/index.ts'
-import { createEvidenceCounts, createTraffic, type EvidenceCounts, type Traffic } from '../counters/index.ts'
+import {
+  createEvidenceCounts,
+  createExclusions,
+  createTraffic,
+  type EvidenceCounts,
+  type Exclusions,
+  type Traffic,
+} from '../counters/index.ts'
 import { createLink, type EdgeLog, type Link, type Sleep } from '../link/index.ts'
 import {
   createEdgeClock,
@@ -45,6 +52,7 @@ export interface GatewayState {
   readonly desk: ControlDesk
   readonly evidence: EvidenceCounts
   readonly traffic: Traffic
+  readonly exclusions: Exclusions
   /** Absent when snapshots come from a file. */
   readonly uplink: Uplink | undefined
 }
@@ -75,7 +83,8 @@ export async function openState(
   const reporter = uplink?.reporter ?? { wake: () => undefined }
   const desk = createControlDesk({ cache, stops, reporter, clock, gateway, source, wallClock })
   const evidence = isFollowing ? createEvidenceCounts() : uncounted
-  return { clock, keys, files, cache, stops, desk, evidence, traffic: createTraffic(), uplink }
+  const counts = { evidence, traffic: createTraffic(), exclusions: createExclusions() }
+  return { clock, keys, files, cache, stops, desk, ...counts, uplink }
 }
 
 function openUplink(

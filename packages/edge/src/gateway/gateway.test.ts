@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { sendControlCommand } from '../control/index.ts'
@@ -188,6 +189,79 @@ describe('journeys', () => {
 })
 
 describe('evidence', () => {
+  test('registered traffic is served and pinned like any other, is no evidence, and is counted by itself', async () => {
+    const shop = await openShop(closing)
+    const sha256 = createHash('sha256').update('secret of the probe').digest('hex')
+    await shop.expose(
+      {},
+      {
+        identities: [
+          { id: 'probe', kind: 'synthetic', header: 'x-probe', sha256 },
+          { id: 'crawler', kind: 'bot', userAgents: ['Examplebot/'] },
+        ],
+      },
+    )
+    const known = [{ 'x-probe': 'secret of the probe' }, { 'user-agent': 'Examplebot/1.0' }]
+    for (const [index, headers] of known.entries()) {
+      const shopper = new Shopper(shop.gateway, visitorIn('candidate', index))
+      expect((await shopper.ask('/p/1', { headers })).body).toBe('next')
+      await shopper.ask('/cart', { method: 'POST', headers })
+      expect((await shopper.ask('/checkout', { headers })).body).toBe('next')
+      await shopper.ask('/order/1', { headers })
+      expect(shopper.cookies.get('hgj_purchase')).toContain('.p.')
+      expect(shopper.cookies.get('hgv')).toBe(visitorIn('candidate', index))
+    }
+    const stranger = new Shopper(shop.gateway, visitorIn('candidate', 2))
+    await stranger.ask('/p/1', { headers: { 'x-probe': 'a guess' } })
+    await shop.plane.until(() => shop.plane.cells().some(({ kind }) => kind === 'page'))
+    expect(shop.plane.cells()).toMatchObject([
+      { kind: 'visit', count: 1 },
+      { kind: 'page', count: 1 },
+    ])
+    const excluded = new Map<string, number>()
+    for (const { identity, requests } of shop.plane.batches.flatMap((batch) => batch.excluded ?? [])) {
+      excluded.set(identity, (excluded.get(identity) ?? 0) + requests)
+    }
+    expect(excluded).toEqual(
+      new Map([
+        ['probe', 4],
+        ['crawler', 4],
+      ]),
+    )
+    const metrics = await fetch(`${shop.gateway.adminUrl}/metrics`)
+    expect(await metrics.text()).toContain('headgate_gateway_excluded_total{identity="probe"} 4')
+  })
+
+  test('a visitor with many requests, journeys and orders adds one unit of each kind', async () => {
+    const shop = await openShop(closing)
+    await shop.expose()
+    const shopper = new Shopper(shop.gateway, visitorIn('control'))
+    for (let round = 0; round < 5; round += 1) {
+      await shopper.ask(`/p/${round}`)
+      await shopper.ask('/cart', { method: 'POST' })
+      await shopper.ask('/checkout')
+      await shopper.ask('/checkout/coupon')
+      await shopper.ask('/checkout/pay', { method: 'POST' })
+      await shopper.ask(`/order/${round}`)
+    }
+    await shop.plane.until(() => shop.plane.cells().length >= 5)
+    const units = shop.plane.cells().map((cell) => ({
+      kind: cell.kind,
+      of: cell.kind === 'journey' ? cell.outcome : cell.kind === 'page' ? cell.route : '',
+      count: cell.count,
+    }))
+    expect(units).toHaveLength(5)
+    expect(units).toEqual(
+      expect.arrayContaining([
+        { kind: 'visit', of: '', count: 1 },
+        { kind: 'page', of: 'product', count: 1 },
+        { kind: 'page', of: 'checkout', count: 1 },
+        { kind: 'journey', of: 'started', count: 1 },
+        { kind: 'journey', of: 'completed', count: 1 },
+      ]),
+    )
+  })
+
   test('a masked failure counts as a failed page and a failed journey of the candidate', async () => {
     const shop = await openShop(closing, { next: (_, response) => void response.writeHead(503).end() })
     await shop.expose()

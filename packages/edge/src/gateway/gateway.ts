@@ -109,13 +109,14 @@ export class Gateway {
 
   #createFront(): Front {
     const { limits, hostPolicy, trustedProxies } = this.#config
-    const { cache, clock, evidence, traffic } = this.#state
+    const { cache, clock, evidence, traffic, exclusions } = this.#state
     const steering = createShopSteering({
       live: () => cache.current(),
       now: () => clock.now(),
       once: createOnce(),
       evidence,
       traffic,
+      exclusions,
       drawVisitorId: createVisitorIds(),
     })
     const exchange = {
@@ -173,6 +174,7 @@ export class Gateway {
       connections: this.#front.connections,
       upstreams: this.#pools.active(),
       traffic: this.#state.traffic.totals(),
+      excluded: this.#state.exclusions.totals(),
       meter: this.#meter.read(),
       deltas: this.#controlLink?.sender.state(),
       cpuSeconds: (user + system) / 1_000_000,

@@ -12,6 +12,8 @@ export interface MetricsReading {
   readonly connections: number
   readonly upstreams: readonly { readonly upstream: string; readonly active: number }[]
   readonly traffic: readonly TrafficTotals[]
+  /** Requests by registered identity. */
+  readonly excluded: ReadonlyMap<string, number>
   readonly meter: MeterReading
   readonly deltas: DeltaSenderState | undefined
   readonly cpuSeconds: number
@@ -35,6 +37,8 @@ export function formatMetrics(reading: MetricsReading): string {
   for (const { upstream, active } of reading.upstreams)
     page.line('headgate_gateway_upstream_requests', { upstream }, active)
   addTraffic(page, traffic)
+  page.family('headgate_gateway_excluded_total', 'counter', 'Requests of registered identities, which are no evidence.')
+  for (const [identity, count] of reading.excluded) page.line('headgate_gateway_excluded_total', { identity }, count)
   page.family('headgate_gateway_upstream_failures_total', 'counter', 'Failures of upstreams, masked ones included.')
   for (const { count, ...labels } of meter.failures.values())
     page.line('headgate_gateway_upstream_failures_total', labels, count)

@@ -22,6 +22,8 @@ export interface CourseFacts {
   readonly decision: Decision
   /** Some exposure or flow looks at this request, so its visitor needs an id. */
   readonly isWatched: boolean
+  /** The visitor sent an id. */
+  readonly isReturning: boolean
   readonly pinned: PinnedTexts
   readonly target: string
   readonly audience: Audience
@@ -107,8 +109,8 @@ export class ShopCourse implements Course {
    * it would become everybody's id; unless the response is this visitor's alone anyway.
    */
   #newVisitorId(answer: Answer, isPersonal: boolean): string | undefined {
-    const { isWatched, visit, audience } = this.#facts
-    if (!isWatched || visit.isReturning) return undefined
+    const { isWatched, isReturning, visit, audience } = this.#facts
+    if (!isWatched || isReturning) return undefined
     if (!isPersonal && audience !== 'visitor' && answer.isSharedCacheable()) return undefined
     return visit.visitorId ?? this.#parts.drawVisitorId()
   }

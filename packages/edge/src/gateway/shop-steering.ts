@@ -1,6 +1,6 @@
 import { canonicalPath, decide, queryOf, routeOf, type CompiledRoute, type Decision } from '@headgate/core/exposure'
 import type { Instant } from '@headgate/core/model'
-import type { EvidenceCounts, Traffic } from '../counters/index.ts'
+import type { EvidenceCounts, Exclusions, Traffic } from '../counters/index.ts'
 import { parseSeen, trackRequest, type Once } from '../journey/index.ts'
 import type { LiveSnapshot } from '../snapshot/index.ts'
 import type { Ask, Audience, Course, Steering } from '../proxy/steering.ts'
@@ -16,6 +16,7 @@ export interface SteeringParts {
   readonly once: Once
   readonly evidence: EvidenceCounts
   readonly traffic: Traffic
+  readonly exclusions: Exclusions
   readonly drawVisitorId: () => string
 }
 
@@ -43,12 +44,17 @@ function steer(parts: SteeringParts, ask: Ask): Course | Refusal {
   const seen = parseSeen(cookies.seen)
   const visitor = { visitorId, path, seen, pins: pinned.tokens }
   const decision = decide(route, visitor, now)
-  const request = { method: ask.method, visitor, query, isReturning, isSpeculative: ask.speculative }
+  // Served and pinned like any other; only that it came back is not believed, and without that nothing becomes a unit.
+  const identity = live.identify(ask.fields)
+  if (identity !== undefined) parts.exclusions.count(identity)
+  const mayCount = isReturning && identity === undefined
+  const request = { method: ask.method, visitor, query, isReturning: mayCount, isSpeculative: ask.speculative }
   return new ShopCourse(parts, {
     live,
     ask,
     decision,
     isWatched,
+    isReturning,
     pinned,
     target: query === '' ? path : `${path}?${query}`,
     audience: audienceOf(route, decision, visitorId),
@@ -58,7 +64,7 @@ function steer(parts: SteeringParts, ask: Ask): Course | Refusal {
       method: ask.method,
       visitorId,
       seen,
-      isReturning,
+      isReturning: mayCount,
       isSpeculative: ask.speculative,
     },
   })

@@ -147,6 +147,7 @@ export class Front {
       cookies: request.headers.cookie ?? '',
       secure: from.proto === 'https',
       speculative: isSpeculative(request),
+      fields: request.headers,
     })
     if ('cause' in course) {
       this.#refuse(response, course, expectsContinue)

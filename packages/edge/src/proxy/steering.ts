@@ -25,6 +25,8 @@ export interface Ask {
   readonly secure: boolean
   /** The browser fetches ahead (`Sec-Purpose: prefetch`); the shopper has not gone there. */
   readonly speculative: boolean
+  /** All fields, names in lower case: who the request says it is. */
+  readonly fields: Readonly<Record<string, string | readonly string[] | undefined>>
 }
 
 /** What became of a request, when its response head is known. */

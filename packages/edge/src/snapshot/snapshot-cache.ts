@@ -2,6 +2,7 @@ import { compileSnapshot, withdraw, type CompiledSnapshot, type Snapshot } from 
 import { HeadgateError, type Instant, type StopMode } from '@headgate/core/model'
 import { parseSnapshotPayload, signedSnapshot, type SignedSnapshot } from '@headgate/protocol/snapshot'
 import { compileFlows, createJourneyCodec, type CompiledFlow, type JourneyCodec } from '../journey/index.ts'
+import { createIdentify, type Identify } from './identities.ts'
 import type { EdgeClock } from './edge-clock.ts'
 import type { SignatureCheck } from './snapshot-keys.ts'
 
@@ -12,6 +13,8 @@ export interface LiveSnapshot {
   readonly journeys: JourneyCodec
   /** Releases that the snapshot exposes in any mode: whose counts the `hgs` cookie keeps. */
   readonly releases: ReadonlySet<string>
+  /** Whose request it is, when it is no shopper's. */
+  readonly identify: Identify
 }
 
 /** A snapshot as it came, with the instant it did: what has to survive a restart. */
@@ -122,6 +125,7 @@ function hold(
     flows: compileFlows(compiled),
     journeys: isSameKey ? before.live.journeys : createJourneyCodec(snapshot.journeyKey),
     releases: new Set(snapshot.exposures.map(({ release }) => release)),
+    identify: createIdentify(snapshot.identities),
   }
   return { snapshot, receivedAt, live }
 }

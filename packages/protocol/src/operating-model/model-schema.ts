@@ -218,6 +218,40 @@ const connection = strict(
   'a connection',
 )
 
+const identity = z.discriminatedUnion(
+  'kind',
+  [
+    strict(
+      {
+        kind: z.literal('synthetic'),
+        header: z
+          .string({ error: (issue) => expected('the name of a request header such as x-probe', issue.input) })
+          .regex(/^(?!headgate-|cookie$|host$|user-agent$)[a-z][a-z0-9-]{0,63}$/, {
+            error: (issue) => expected('the name of a request header in lower case, such as x-probe', issue.input),
+          })
+          .describe('Request header that carries the secret'),
+        sha256: z
+          .string({ error: (issue) => expected('the SHA-256 of the secret, 64 hexadecimal digits', issue.input) })
+          .regex(/^[0-9a-f]{64}$/, {
+            error: () => 'expected the SHA-256 of the secret, 64 hexadecimal digits in lower case; never the secret',
+          })
+          .describe('SHA-256 of the header’s value: draw 32 random bytes, write down only their hash'),
+      },
+      'a synthetic identity',
+    ),
+    strict(
+      {
+        kind: z.literal('bot'),
+        userAgents: list(text, 'parts of user agents')
+          .min(1, 'name at least one part of a user agent')
+          .describe('Any of these as a part of User-Agent, case and all'),
+      },
+      'a bot',
+    ),
+  ],
+  { error: (issue) => expected('an identity whose kind is synthetic or bot', issue.input) },
+)
+
 const shop = strict(
   {
     name: id,
@@ -244,6 +278,9 @@ export const modelFileSchema = strict(
     runbooks: named(runbook, 'runbooks').exactOptional(),
     metricSources: named(connection, 'metric sources').exactOptional(),
     notifiers: named(connection, 'notifiers').exactOptional(),
+    identities: named(identity, 'identities')
+      .exactOptional()
+      .describe('Whose requests are served like everybody’s and never become evidence'),
   },
   'the operating model',
 )

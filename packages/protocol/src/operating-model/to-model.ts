@@ -70,6 +70,7 @@ function toOperations(
       return { owner, steps, ...(at === undefined ? {} : { rehearsedAt: at }) }
     }),
     metricSources: each(file.metricSources, ({ kind, options }) => ({ kind, options: options ?? {} })),
+    ...(file.identities === undefined ? {} : { identities: file.identities }),
     notifiers: each(file.notifiers, ({ kind, options }) => ({ kind, options: options ?? {} })),
   }
 }

@@ -46,6 +46,10 @@ export const trafficCell = z.strictObject({
 })
 export type TrafficCell = z.infer<typeof trafficCell>
 
+/** Requests of one registered identity: served, shown, never judged. */
+const excludedCount = z.strictObject({ identity: id, requests: z.int().min(1) })
+export type ExcludedCount = z.infer<typeof excludedCount>
+
 /**
  * What a gateway counted since its last batch. `source` is one run of one gateway; `seq` counts its batches from 1, so
  * that a resend counts once. A batch goes out every interval even when it is empty: silence is evidence of blindness.
@@ -60,6 +64,8 @@ export const deltaBatch = z.strictObject({
   snapshotVersion: z.int().min(0),
   cells: z.array(deltaCell).max(20_000),
   traffic: z.array(trafficCell).max(5_000),
+  /** Requests of registered identities, which are in no cell; absent when there were none. */
+  excluded: z.array(excludedCount).max(1_000).exactOptional(),
 })
 export type DeltaBatch = z.infer<typeof deltaBatch>
 

@@ -6,6 +6,7 @@ export {
   type DeltaBatch,
   type DeltaCell,
   type DeltaReceipt,
+  type ExcludedCount,
   type TrafficCell,
 } from './delta-batch.ts'
 export { decodeJourneyToken, encodeJourneyToken, type JourneyToken, type Mac } from './journey-token.ts'

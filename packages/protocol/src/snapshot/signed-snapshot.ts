@@ -27,6 +27,16 @@ const exposure = z.strictObject({
   }),
 })
 
+const identity = z.discriminatedUnion('kind', [
+  z.strictObject({
+    id: z.string(),
+    kind: z.literal('synthetic'),
+    header: z.string().min(1),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  }),
+  z.strictObject({ id: z.string(), kind: z.literal('bot'), userAgents: z.array(z.string().min(1)).min(1) }),
+])
+
 /** Schema of the signed payload; the domain form is core's `Snapshot`. */
 export const snapshotSchema = z.strictObject({
   version: z.int().min(1),
@@ -65,6 +75,7 @@ export const snapshotSchema = z.strictObject({
     }),
   ),
   exposures: z.array(exposure),
+  identities: z.array(identity).exactOptional(),
   journeyKey: z.string().min(32),
 })
 

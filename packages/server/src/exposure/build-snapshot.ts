@@ -1,5 +1,5 @@
-import type { Exposure, Lease, Snapshot } from '@headgate/core/exposure'
-import type { Flow, Instant, OperatingModel } from '@headgate/core/model'
+import type { Exposure, Lease, Snapshot, SnapshotIdentity } from '@headgate/core/exposure'
+import type { Flow, Identity, Instant, OperatingModel } from '@headgate/core/model'
 
 /** An exposure as release control states it; the publication itself dates the lease. */
 export type GrantedExposure = Omit<Exposure, 'lease'> & { readonly lease: Omit<Lease, 'expiresAt'> }
@@ -38,8 +38,13 @@ export function buildSnapshot({ model, exposures }: SnapshotInput, stamp: Snapsh
       ...exposure,
       lease: { ...exposure.lease, expiresAt: stamp.issuedAt + exposure.lease.durationMs },
     })),
+    ...(model.identities === undefined ? {} : { identities: identitiesOf(model.identities) }),
     journeyKey: stamp.journeyKey,
   }
+}
+
+function identitiesOf(identities: Readonly<Record<string, Identity>>): readonly SnapshotIdentity[] {
+  return Object.entries(identities).map(([id, identity]) => ({ id, ...identity }))
 }
 
 function snapshotFlow(id: string, flow: Flow): Snapshot['flows'][number] {

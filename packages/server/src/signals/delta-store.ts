@@ -1,5 +1,5 @@
 import { HeadgateError } from '@headgate/core/model'
-import type { DeltaBatch, TrafficCell } from '@headgate/protocol/signals'
+import type { DeltaBatch, ExcludedCount, TrafficCell } from '@headgate/protocol/signals'
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/index.ts'
 import type { SequenceWindow } from './sequence-window.ts'
@@ -55,6 +55,38 @@ export async function addTraffic(tx: Tx, gateway: string, cells: readonly Traffi
       masked = total.masked + excluded.masked,
       latency_micros = total.latency_micros + excluded.latency_micros
   `.execute(tx)
+}
+
+/** Adds to the totals of registered identities, in a fixed order for the same reason. */
+export async function addExcluded(tx: Tx, gateway: string, counts: readonly ExcludedCount[]): Promise<void> {
+  if (counts.length === 0) return
+  await sql`
+    insert into excluded_traffic as total (gateway, identity, requests)
+    select ${gateway}::text, counts.identity, sum(counts.requests)
+    from unnest(
+      ${counts.map(({ identity }) => identity)}::text[], ${counts.map(({ requests }) => requests)}::bigint[]
+    ) as counts (identity, requests)
+    group by counts.identity
+    order by counts.identity
+    on conflict (gateway, identity) do update set requests = total.requests + excluded.requests
+  `.execute(tx)
+}
+
+export interface ExcludedTotal {
+  readonly identity: string
+  readonly requests: number
+}
+
+/** Over all gateways, since ever. */
+export async function excludedTotals(db: Db): Promise<readonly ExcludedTotal[]> {
+  return db
+    .selectFrom('excluded_traffic')
+    .groupBy('excluded_traffic.identity')
+    .select((select) => [
+      'excluded_traffic.identity',
+      sql<number>`sum(${select.ref('excluded_traffic.requests')})::bigint`.as('requests'),
+    ])
+    .execute()
 }
 
 export interface TrafficTotal {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { inTransaction } from '../db/index.ts'
 import { ingestDeltas, type IngestContext } from './ingest-deltas.ts'
 import { takePendingCells } from './pending-cells.ts'
-import { trafficTotals } from './delta-store.ts'
+import { excludedTotals, trafficTotals } from './delta-store.ts'
 
 let database: TestDatabase
 const clock = fakeClock()
@@ -23,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.drop())
 beforeEach(async () => {
-  for (const table of ['pending_cell', 'delta_source', 'traffic', 'gateway'] as const) {
+  for (const table of ['pending_cell', 'delta_source', 'traffic', 'excluded_traffic', 'gateway'] as const) {
     await database.db.deleteFrom(table).execute()
   }
 })
@@ -64,8 +64,10 @@ describe('ingestDeltas', () => {
 
   test('S1: batches out of order and sent again all count once', async () => {
     const source = randomUUID()
-    for (const seq of [3, 1, 3, 2, 1, 5, 4, 5]) await ingestDeltas(batch({ source, seq }), context())
+    const excluded = [{ identity: 'probe', requests: 2 }]
+    for (const seq of [3, 1, 3, 2, 1, 5, 4, 5]) await ingestDeltas(batch({ source, seq, excluded }), context())
     expect(await taken()).toBe(5 * 3)
+    expect(await excludedTotals(database.db)).toEqual([{ identity: 'probe', requests: 10 }])
     const row = await database.db.selectFrom('delta_source').select(['watermark', 'ahead']).executeTakeFirstOrThrow()
     expect(row).toEqual({ watermark: 5, ahead: [] })
   })

@@ -1,7 +1,7 @@
 import type { DeltaBatch, DeltaReceipt } from '@headgate/protocol/signals'
 import { inTransaction, type Db } from '../db/index.ts'
 import { noteGateway } from '../exposure/index.ts'
-import { addTraffic, lockSource, saveWindow } from './delta-store.ts'
+import { addExcluded, addTraffic, lockSource, saveWindow } from './delta-store.ts'
 import { addPendingCells, pendingCell } from './pending-cells.ts'
 import { acceptSequence } from './sequence-window.ts'
 
@@ -39,6 +39,7 @@ export async function ingestDeltas(batch: DeltaBatch, context: IngestContext): P
     await saveWindow(tx, source, acceptance.window)
     const counted = await addPendingCells(tx, batch.cells.map(pendingCell), at)
     await addTraffic(tx, gateway, batch.traffic)
+    await addExcluded(tx, gateway, batch.excluded ?? [])
     const receipt = { accepted: true, duplicate: false, seq }
     return { receipt, counted, dropped: batch.cells.length - counted }
   })

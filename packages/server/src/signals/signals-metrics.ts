@@ -1,6 +1,6 @@
 import { Counter, type Registry } from 'prom-client'
 import type { Db } from '../db/index.ts'
-import { trafficTotals, type TrafficTotal } from './delta-store.ts'
+import { excludedTotals, trafficTotals, type TrafficTotal } from './delta-store.ts'
 
 export interface SignalsMetrics {
   batch(result: { readonly duplicate: boolean; readonly counted: number; readonly dropped: number }): void
@@ -16,6 +16,7 @@ export function signalsMetrics(registry: Registry, db: Db): SignalsMetrics {
   ])
   const outcomes = counter('headgate_outcome_events_total', 'Journey steps reported by the shop', ['result'])
   addTrafficMetrics(registry, db)
+  addExcludedMetric(registry, db)
   return {
     batch({ duplicate, counted, dropped }) {
       batches.inc({ result: duplicate ? 'duplicate' : 'counted' })
@@ -69,4 +70,18 @@ function addTrafficMetrics(registry: Registry, db: Db): void {
       },
     })
   }
+}
+
+function addExcludedMetric(registry: Registry, db: Db): void {
+  const counter: Counter<'identity'> = new Counter({
+    name: 'headgate_excluded_requests_total',
+    help: 'Requests of registered identities, which are no evidence',
+    labelNames: ['identity'],
+    registers: [registry],
+    async collect() {
+      const totals = await excludedTotals(db).catch(() => [])
+      counter.reset()
+      for (const { identity, requests } of totals) counter.inc({ identity }, requests)
+    },
+  })
 }

@@ -19,6 +19,7 @@ export const findingSeverities = {
   'flow-out-of-order': 'error',
   'completion-by-page': 'warning',
   'unreachable-step': 'error',
+  'identity-matches-shoppers': 'error',
   'unbounded-retry': 'error',
   'integration-without-owner': 'error',
   'integration-without-response': 'error',

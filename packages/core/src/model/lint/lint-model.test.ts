@@ -16,6 +16,15 @@ interface Case {
 }
 
 const base = shopModel()
+const revenue = { id: 'revenue', signal: 'revenue', flow: 'purchase', margin: 0.1, minUnits: 1 } as const
+const mismatches = {
+  id: 'mismatches',
+  signal: 'count',
+  flow: 'purchase',
+  event: 'price-mismatch',
+  margin: 0.1,
+  minUnits: 1,
+} as const
 const release = '/releases/next-1'
 const all = shopStage({ id: 'all', visitorBasisPoints: 10_000, urlBasisPoints: 10_000 })
 
@@ -351,6 +360,25 @@ const cases: readonly Case[] = [
     what: 'a flow that the release does not count',
     path: `${release}/stages/0/exit/criteria/0`,
     plans: [shopPlan({ flows: [] })],
+  },
+  {
+    code: 'criterion-without-evidence',
+    what: 'order values without a currency to compare them in',
+    path: `${release}/stages/0/exit/criteria/0`,
+    model: shopModel({ shop: { ...base.shop, currencies: ['EUR', 'CHF'] } }),
+    plans: canary({ exit: shopGate({ id: 'worth', criteria: [revenue] }) }),
+  },
+  {
+    code: 'unknown-reference',
+    what: 'a count of an item that the flow does not have',
+    path: `${release}/stages/0/exit/criteria/0/event`,
+    plans: canary({ exit: shopGate({ id: 'items', criteria: [mismatches] }) }),
+  },
+  {
+    code: 'identity-matches-shoppers',
+    what: 'a bot that is called as every browser is',
+    path: '/identities/bots/userAgents/1',
+    model: shopModel({ identities: { bots: { kind: 'bot', userAgents: ['Googlebot/', 'Mozilla/'] } } }),
   },
   {
     code: 'stage-without-fallback',

@@ -5,6 +5,7 @@ import { lintComponents } from './components.ts'
 import type { Finding } from './finding.ts'
 import { lintFlows } from './flows.ts'
 import { lintGates } from './gates.ts'
+import { lintIdentities } from './identities.ts'
 import { lintIntegrations } from './integrations.ts'
 import { lintOwnership } from './ownership.ts'
 import { lintReferences } from './references.ts'
@@ -25,6 +26,7 @@ export function lintModel(model: OperatingModel, plans: readonly ReleasePlan[], 
     ...lintComponents(model, plans),
     ...lintRoutes(model),
     ...lintFlows(model),
+    ...lintIdentities(model),
     ...lintIntegrations(model),
     ...plans.flatMap((plan) => [...lintRelease(model, plan), ...lintGates(model, plan), ...lintStages(model, plan)]),
     ...lintReleasePairs(model, plans),

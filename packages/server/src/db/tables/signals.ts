@@ -39,6 +39,13 @@ interface TrafficTable {
   latency_micros: number
 }
 
+/** Requests of registered identities. */
+interface ExcludedTrafficTable {
+  gateway: string
+  identity: string
+  requests: number
+}
+
 interface OutcomeSourceTable {
   source: string
   principal: string
@@ -75,6 +82,7 @@ export interface SignalsTables {
   delta_source: DeltaSourceTable
   pending_cell: PendingCellTable
   traffic: TrafficTable
+  excluded_traffic: ExcludedTrafficTable
   outcome_source: OutcomeSourceTable
   outcome_event: OutcomeEventTable
   journey_outcome: JourneyOutcomeTable
