@@ -38,7 +38,7 @@ const place = z.object({
 
 const criterion = z.object({
   criterion: z.string(),
-  signal: z.enum(['completion', 'errors', 'latency', 'split', 'metric']),
+  signal: z.enum(['completion', 'errors', 'latency', 'revenue', 'count', 'split', 'metric']),
   shadow: z.boolean(),
   status,
   signedOff: z.object({ by: z.string(), reason: z.string(), until: z.number().exactOptional() }).exactOptional(),
