@@ -1,13 +1,13 @@
-import type { EvidenceCell, JourneyCell, PageCell, VisitCell } from '@headgate/core/gate'
+import type { EvidenceCell, ItemCell, JourneyCell, OrderCell, PageCell, VisitCell } from '@headgate/core/gate'
 import { z } from 'zod'
-import { arm, bucket, count, id, instant, journeyOutcome, pageOutcome, share } from './fields.ts'
+import { arm, bucket, count, currency, id, instant, journeyOutcome, pageOutcome, share } from './fields.ts'
 
 /**
  * Every kind of cell has its line here, and this is the only place to add one: its schema in {@link cellLines}, which makes cells of a
  * line, and its case in {@link foldCell}, which makes a line of cells. The compiler asks for both; `docs/reference/evidence-format.md`
  * describes the line.
  *
- * Cells that differ only in their last dimension (start slot, latency bucket) share a line, as `counts`: pairs of place and count.
+ * Cells that differ only in their last dimension (start slot, bucket of latency or value) share a line, as `counts`: pairs of place and count.
  */
 export const cellLines: { readonly [Kind in EvidenceCell['kind']]: z.ZodType<readonly CellOf<Kind>[]> } = {
   journey: z
@@ -34,6 +34,31 @@ export const cellLines: { readonly [Kind in EvidenceCell['kind']]: z.ZodType<rea
       counts: z.array(z.tuple([bucket, count])).min(1),
     })
     .transform(({ counts, ...cell }): PageCell[] => counts.map(([at, of]) => ({ ...cell, bucket: at, count: of }))),
+  order: z
+    .strictObject({
+      kind: z.literal('order'),
+      flow: id,
+      path: id,
+      arm,
+      share,
+      startedAt: instant,
+      currency,
+      counts: z.array(z.tuple([bucket, count])).min(1),
+    })
+    .transform(({ counts, ...cell }): OrderCell[] => counts.map(([at, of]) => ({ ...cell, bucket: at, count: of }))),
+  item: z
+    .strictObject({
+      kind: z.literal('item'),
+      flow: id,
+      path: id,
+      item: id,
+      arm,
+      share,
+      counts: z.array(z.tuple([instant, count])).min(1),
+    })
+    .transform(({ counts, ...cell }): ItemCell[] =>
+      counts.map(([startedAt, of]) => ({ ...cell, startedAt, count: of })),
+    ),
 }
 
 type CellOf<Kind extends EvidenceCell['kind']> = Extract<EvidenceCell, { readonly kind: Kind }>
@@ -51,7 +76,8 @@ interface FoldedCell {
 
 function foldCell(cell: EvidenceCell): FoldedCell {
   switch (cell.kind) {
-    case 'journey': {
+    case 'journey':
+    case 'item': {
       const { startedAt, count: of, ...line } = cell
       return { line, place: startedAt, count: of }
     }
@@ -59,7 +85,8 @@ function foldCell(cell: EvidenceCell): FoldedCell {
       const { count: of, ...line } = cell
       return { line, count: of }
     }
-    case 'page': {
+    case 'page':
+    case 'order': {
       const { bucket: at, count: of, ...line } = cell
       return { line, place: at, count: of }
     }

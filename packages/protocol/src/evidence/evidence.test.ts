@@ -8,6 +8,7 @@ const header: EvidenceHeader = {
   recording: {
     release: 'next',
     tickMs: 1_000,
+    currencies: ['EUR'],
     stages: [
       { id: 'fifth', visitorBasisPoints: 2_000, window: { minMs: 25_000, maxMs: 180_000 } },
       { id: 'all', visitorBasisPoints: 10_000, window: { minMs: 0, maxMs: 60_000 } },
@@ -18,6 +19,7 @@ const header: EvidenceHeader = {
         outcomesFrom: 'outcomes',
         paths: { card: { completion: 0.65, share: 0.6 }, guest: {} },
         averageOrder: { amount: 80, currency: 'EUR' },
+        items: { 'price-mismatch': { withinMs: 15_000 }, refund: { withinMs: 86_400_000, from: 'erp' } },
       },
     },
     watched: ['purchase'],
@@ -41,6 +43,7 @@ const arm = fc.constantFrom('control', 'candidate')
 const share = fc.integer({ min: 0, max: 10_000 })
 const count = fc.integer({ min: 1, max: 1e9 })
 const name = fc.constantFrom('purchase', 'card', 'a "quoted" one', '__proto__', 'größer')
+const slot = fc.integer({ min: 0, max: 5 }).map((second) => second * 1_000)
 const cell: fc.Arbitrary<EvidenceCell> = fc.oneof(
   fc.record({
     kind: fc.constant('journey'),
@@ -48,7 +51,7 @@ const cell: fc.Arbitrary<EvidenceCell> = fc.oneof(
     path: name,
     arm,
     share,
-    startedAt: fc.integer({ min: 0, max: 5 }).map((second) => second * 1_000),
+    startedAt: slot,
     outcome: fc.constantFrom('started', 'completed', 'failed'),
     count,
   }),
@@ -62,6 +65,18 @@ const cell: fc.Arbitrary<EvidenceCell> = fc.oneof(
     bucket: fc.integer({ min: 0, max: 1_023 }),
     count,
   }),
+  fc.record({
+    kind: fc.constant('order'),
+    flow: name,
+    path: name,
+    arm,
+    share,
+    startedAt: slot,
+    currency: fc.constantFrom('EUR', 'CHF', ''),
+    bucket: fc.integer({ min: 0, max: 1_023 }),
+    count,
+  }),
+  fc.record({ kind: fc.constant('item'), flow: name, path: name, item: name, arm, share, startedAt: slot, count }),
 )
 const at = fc.integer({ min: 0, max: 4e12 })
 const reading: fc.Arbitrary<MetricReading> = fc.oneof(

@@ -22,10 +22,14 @@ export const arm = word(['control', 'candidate'])
 export const journeyOutcome = word(['started', 'completed', 'failed'])
 export const pageOutcome = word(['ok', 'error'])
 export const outcomesFrom = word(['outcomes', 'gateways'])
+/** Empty where an order came without a value. */
+export const currency = z
+  .string({ error: (issue) => expected('a currency code such as EUR, or an empty text', issue.input) })
+  .max(3, { error: (issue) => expected('a currency code such as EUR, or an empty text', issue.input) })
 export const share = whole(0, 10_000, 'a share in basis points, 0 to 10000')
 export const instant = whole(0, 8_640_000_000_000_000, 'an instant in milliseconds since 1970, such as 1790000000000')
 export const count = whole(1, Number.MAX_SAFE_INTEGER, 'a whole number above 0')
-export const bucket = whole(0, 1_023, 'a latency bucket, 0 to 1023')
+export const bucket = whole(0, 1_023, 'a bucket, 0 to 1023')
 export const position = whole(
   -1,
   10_000,

@@ -1,4 +1,5 @@
 import type { RecordedFlow, RecordedPath, Recording } from '@headgate/core/gate'
+import type { FlowItem } from '@headgate/core/model'
 import { z } from 'zod'
 import { durationMs, finite, id, outcomesFrom, share } from './fields.ts'
 
@@ -24,11 +25,16 @@ const stage = z.strictObject({
 })
 const rate = finite.min(0).max(1).exactOptional()
 const path = z.strictObject({ completion: rate, share: rate } satisfies Record<keyof RecordedPath, z.ZodType>)
+const item = z.strictObject({ withinMs: durationMs.min(1), from: id.exactOptional() } satisfies Record<
+  keyof FlowItem,
+  z.ZodType
+>)
 const flow = z.strictObject({
   horizonMs: durationMs.min(1),
   outcomesFrom: outcomesFrom.default('outcomes'),
   paths: z.record(id, path),
   averageOrder: z.strictObject({ amount: finite.min(0), currency: id }).exactOptional(),
+  items: z.record(id, item).exactOptional(),
 } satisfies Record<keyof RecordedFlow, z.ZodType>)
 
 const line = z.strictObject({
@@ -39,6 +45,7 @@ const line = z.strictObject({
   model: z.string().max(200).exactOptional(),
   release: id,
   tickMs: durationMs.min(1),
+  currencies: z.array(id).max(1_000).exactOptional(),
   stages: z.array(stage).min(1).max(1_000),
   flows: z.record(id, flow).default({}),
   watched: z.array(id).exactOptional(),
@@ -46,10 +53,11 @@ const line = z.strictObject({
 })
 
 export const headerLine: z.ZodType<EvidenceHeader> = line.transform(
-  ({ headgate, model, release, tickMs, stages, flows, watched, routes }): EvidenceHeader => ({
+  ({ headgate, model, release, tickMs, currencies, stages, flows, watched, routes }): EvidenceHeader => ({
     recording: {
       release,
       tickMs,
+      ...(currencies === undefined ? {} : { currencies }),
       stages: stages.map(({ minMs, maxMs, ...own }) => ({ ...own, window: { minMs, maxMs } })),
       flows,
       watched: watched ?? Object.keys(flows),
@@ -61,7 +69,7 @@ export const headerLine: z.ZodType<EvidenceHeader> = line.transform(
 )
 
 export function writeHeader({ recording, writtenBy, model }: EvidenceHeader): string {
-  const { release, tickMs, stages, flows, watched, routes } = recording
+  const { release, tickMs, currencies, stages, flows, watched, routes } = recording
   const written: z.input<typeof line> = {
     kind: 'header',
     format: evidenceFormat,
@@ -70,6 +78,7 @@ export function writeHeader({ recording, writtenBy, model }: EvidenceHeader): st
     ...(model === undefined ? {} : { model }),
     release,
     tickMs,
+    ...(currencies === undefined ? {} : { currencies: [...currencies] }),
     stages: stages.map(({ id: stageId, visitorBasisPoints, window }) => ({
       id: stageId,
       visitorBasisPoints,
