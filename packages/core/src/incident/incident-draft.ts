@@ -41,7 +41,10 @@ export interface IncidentDraft {
   readonly criterion?: string
   readonly where?: string
   readonly harmBeganAt?: Instant
+  /** The end of the harm: the stop, or the moment that whoever reported it names. */
   readonly stopRequestedAt: Instant
+  /** A person who saw harm that no gate saw; absent where a stop wrote the draft. */
+  readonly reportedBy?: string
   readonly shoppersExposed: number
   readonly ordersLost?: Interval
   readonly verdict?: GateVerdict

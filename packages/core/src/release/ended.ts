@@ -21,6 +21,7 @@ export function stepLive(context: StepContext, release: Live, event: ReleaseEven
     case 'hold-requested':
     case 'resume-requested':
       return refused(release, 'it is live: it can be stopped or closed')
+    case 'inherited':
     case 'exposure-confirmed':
     case 'deadline-passed':
     case 'incident-opened':
@@ -51,6 +52,7 @@ export function stepWithdrawn(context: StepContext, release: Stopping | Stopped,
     case 'hold-requested':
     case 'resume-requested':
       return refused(release, `it is ${release.phase}; prepare a new release`)
+    case 'inherited':
     case 'judged':
     case 'deadline-passed':
     case 'incident-opened':
@@ -87,6 +89,7 @@ export function stepClosed(release: Closed, event: ReleaseEvent): Step<Release> 
     case 'stop-requested':
     case 'close-requested':
       return refused(release, 'it is closed')
+    case 'inherited':
     case 'judged':
     case 'exposure-confirmed':
     case 'deadline-passed':

@@ -25,6 +25,8 @@ export interface Judged {
 export type ReleaseEvent =
   /** The plan exists and every reference in it resolves; again when it changed before the start. */
   | { readonly kind: 'prepared'; readonly planHash: string }
+  /** What incidents taught has changed while it runs: from here on its gates have other criteria (SPEC R7). */
+  | { readonly kind: 'inherited'; readonly planHash: string; readonly reason: string }
   /** A person's yes to the next raise (start included). `granted` says that with it the right's quorum is reached. */
   | { readonly kind: 'approved'; readonly approval: Approval; readonly granted: boolean }
   /** Raise to the next stage; from `ready` it is the start. `granted` = a valid grant of the raise right exists (SPEC R1). */
@@ -66,6 +68,7 @@ export type Effect =
 export type NotifyTopic =
   | 'started'
   | 'raised'
+  | 'inherited'
   | 'approval-needed'
   | 'held'
   | 'escalated'

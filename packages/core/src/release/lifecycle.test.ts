@@ -31,6 +31,7 @@ const plan = {
 const people = ['ada@example.com', 'bo@example.com', 'cy@example.com']
 const kinds: readonly ReleaseEventKind[] = [
   'prepared',
+  'inherited',
   'approved',
   'approved',
   'raise-requested',
@@ -116,6 +117,8 @@ function eventOf(context: StepContext, release: Release, facts: Moment): Release
   switch (facts.kind) {
     case 'prepared':
       return { kind: 'prepared', planHash: facts.plan }
+    case 'inherited':
+      return { kind: 'inherited', planHash: facts.plan, reason }
     case 'approved':
       return approvalEvent(context, release, facts)
     case 'raise-requested':
@@ -164,6 +167,8 @@ function play(moments: readonly Moment[], check: (scene: Scene) => void): void {
     const event = eventOf(context, before, facts)
     const result = step(context, before, event)
     if (event.kind === 'judged') lastLook = event
+    // A look at the gate as it was is no look at the gate as it is (R7): nothing that follows may rest on it.
+    if (event.kind === 'inherited') lastLook = undefined
     check({ context, before, event, result, after: result.release, lastLook })
     if (stageOf(result.release) !== stageOf(before)) lastLook = undefined
     before = result.release

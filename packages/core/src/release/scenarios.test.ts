@@ -147,6 +147,18 @@ describe('raising', () => {
     expect(play.release).toEqual({ phase: 'ready', planHash: 'plan-2', approvals: [] })
   })
 
+  it('R7: a release that inherits while it runs rises only on a new pass', () => {
+    const play = scenario().started().judged('pass').approved('ada@example.com', false, 'evidence of pass', 1)
+    play
+      .facts({ planHash: 'plan-2' })
+      .on({ kind: 'inherited', planHash: 'plan-2', reason: 'incident next-7 taught a criterion' })
+    expect(play.release).toEqual({ ...ramping, stage: 0, enteredAt: expect.any(Number), approvals: [] })
+    expect(play.topics).toContain('inherited storefront')
+    play.on({ kind: 'raise-requested', by: { kind: 'person', id: 'ada@example.com' }, granted: true, reason: 'quick' })
+    expect(play.release).toMatchObject({ stage: 0 })
+    expect(play.judged('pass', { granted: true, evidenceHash: 'with the lesson' }).release).toMatchObject({ stage: 1 })
+  })
+
   it('of a start waits for the start itself, though the quorum is complete', () => {
     const play = scenario().on({ kind: 'prepared', planHash: 'plan-1' })
     play.approved('ada@example.com', true, genesisHash, 0)

@@ -1,7 +1,7 @@
 import type { ReleaseEvent, Step, StepContext } from './event.ts'
 import { describeCause, describeHolds, holdsOf, newHold, tellOfHolds, withHolds } from './holds.ts'
 import { afterVerdict } from './judged.ts'
-import { changed, ignored, refused } from './outcome.ts'
+import { changed, ignored, refused, tellOwner } from './outcome.ts'
 import { approve, enterStage } from './raise.ts'
 import type { Held, Hold, HoldCause, Ramping, Release } from './release.ts'
 import { withdraw } from './withdraw.ts'
@@ -14,6 +14,8 @@ export function stepStaged(context: StepContext, release: Staged, event: Release
   switch (event.kind) {
     case 'prepared':
       return refused(release, 'a release keeps the plan that it started with')
+    case 'inherited':
+      return inherit(context, release, event)
     case 'approved':
       return approve(context, release, event)
     case 'raise-requested':
@@ -45,6 +47,12 @@ export function stepStaged(context: StepContext, release: Staged, event: Release
     case 'close-requested':
       return refused(release, 'shoppers are on it; stop it first')
   }
+}
+
+/** A pass of the gate as it was says nothing of the gate as it is: it is judged anew before anything rises (SPEC R7). */
+function inherit(context: StepContext, release: Staged, { reason }: EventOf<'inherited'>): Step<Release> {
+  const { passedEvidence: _, askedFor: __, ...rest } = release
+  return changed(rest, reason, [tellOwner(context, 'inherited', reason)])
 }
 
 function raise(context: StepContext, release: Staged, event: EventOf<'raise-requested'>): Step<Release> {

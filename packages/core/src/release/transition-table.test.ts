@@ -53,6 +53,7 @@ function eventFor(phase: ReleasePhase, kind: ReleaseEventKind): ReleaseEvent {
   }
   const events: { readonly [Kind in ReleaseEventKind]: Extract<ReleaseEvent, { kind: Kind }> } = {
     prepared: { kind: 'prepared', planHash: 'plan-3' },
+    inherited: { kind: 'inherited', planHash: 'plan-3', reason: 'an incident taught a criterion' },
     approved: { kind: 'approved', approval, granted: true },
     'raise-requested': { kind: 'raise-requested', by: person, granted: true, reason: 'looks good' },
     judged: {
@@ -93,6 +94,7 @@ type Expected = ReleasePhase | 'ignored' | 'refused'
 const table: Record<ReleasePhase, Record<ReleaseEventKind, Expected>> = {
   draft: {
     prepared: 'ready',
+    inherited: 'ignored',
     approved: 'refused',
     'raise-requested': 'refused',
     judged: 'ignored',
@@ -109,6 +111,7 @@ const table: Record<ReleasePhase, Record<ReleaseEventKind, Expected>> = {
   },
   ready: {
     prepared: 'ready',
+    inherited: 'ignored',
     approved: 'ready',
     'raise-requested': 'ramping',
     judged: 'ignored',
@@ -125,6 +128,7 @@ const table: Record<ReleasePhase, Record<ReleaseEventKind, Expected>> = {
   },
   ramping: {
     prepared: 'refused',
+    inherited: 'ramping',
     approved: 'ramping',
     'raise-requested': 'ramping',
     judged: 'stopping',
@@ -141,6 +145,7 @@ const table: Record<ReleasePhase, Record<ReleaseEventKind, Expected>> = {
   },
   held: {
     prepared: 'refused',
+    inherited: 'held',
     approved: 'held',
     'raise-requested': 'refused',
     judged: 'stopping',
@@ -157,6 +162,7 @@ const table: Record<ReleasePhase, Record<ReleaseEventKind, Expected>> = {
   },
   stopping: {
     prepared: 'refused',
+    inherited: 'ignored',
     approved: 'refused',
     'raise-requested': 'refused',
     judged: 'ignored',
@@ -173,6 +179,7 @@ const table: Record<ReleasePhase, Record<ReleaseEventKind, Expected>> = {
   },
   stopped: {
     prepared: 'refused',
+    inherited: 'ignored',
     approved: 'refused',
     'raise-requested': 'refused',
     judged: 'ignored',
@@ -189,6 +196,7 @@ const table: Record<ReleasePhase, Record<ReleaseEventKind, Expected>> = {
   },
   live: {
     prepared: 'refused',
+    inherited: 'ignored',
     approved: 'refused',
     'raise-requested': 'refused',
     judged: 'stopping',
@@ -205,6 +213,7 @@ const table: Record<ReleasePhase, Record<ReleaseEventKind, Expected>> = {
   },
   closed: {
     prepared: 'refused',
+    inherited: 'ignored',
     approved: 'refused',
     'raise-requested': 'refused',
     judged: 'ignored',

@@ -22,6 +22,7 @@ export function stepUnstarted(context: StepContext, release: Draft | Ready, even
       return changed({ phase: 'closed', at: context.at, outcome: 'abandoned' }, event.reason, [
         tellOwner(context, 'closed', event.reason),
       ])
+    case 'inherited':
     case 'judged':
     case 'exposure-confirmed':
     case 'deadline-passed':
