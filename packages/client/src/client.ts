@@ -9,6 +9,7 @@ import {
 } from '@headgate/protocol/api'
 import { anyJson, createExchange, get, post, type CallOptions } from './exchange.ts'
 import { incidentsClient, type IncidentsClient } from './resources/incidents.ts'
+import { lessonsClient, type LessonsClient } from './resources/lessons.ts'
 import {
   gatewayLinkClient,
   gatewaysClient,
@@ -28,6 +29,7 @@ export type ClientOptions = TransportOptions
 export interface Client {
   readonly releases: ReleasesClient
   readonly incidents: IncidentsClient
+  readonly lessons: LessonsClient
   readonly model: ModelClient
   readonly tokens: TokensClient
   readonly gateways: GatewaysClient
@@ -62,6 +64,7 @@ export function createClient(options: ClientOptions): Client {
   return {
     releases: releasesClient(exchange),
     incidents: incidentsClient(exchange),
+    lessons: lessonsClient(exchange),
     model: modelClient(exchange),
     tokens: tokensClient(exchange),
     gateways: gatewaysClient(exchange),

@@ -1,6 +1,7 @@
 export { createClient, type Client, type ClientOptions } from './client.ts'
 export type { CallOptions } from './exchange.ts'
 export type { IncidentsClient } from './resources/incidents.ts'
+export type { LessonsClient } from './resources/lessons.ts'
 export type { GatewayLinkClient, GatewaysClient, SignalsClient, SnapshotQuestion } from './resources/machines.ts'
 export type { ModelClient } from './resources/model.ts'
 export type { EventPage, EvidenceRange, ReleasesClient } from './resources/releases.ts'

@@ -13,6 +13,7 @@ import {
 } from './gates/index.ts'
 import type { Api } from './http/index.ts'
 import { addIncidentRoutes, createIncidents } from './incidents/index.ts'
+import { addLessonRoutes, createLessons, type LessonService } from './lessons/index.ts'
 import { addModelRoutes, createModelStore, requireVersion, type ModelStore } from './model/index.ts'
 import { addReleaseRoutes, createReleases, type ReleaseService } from './releases/index.ts'
 import { addSightRoutes, createSight } from './sight/index.ts'
@@ -38,6 +39,7 @@ export interface ReleaseControlOptions {
 /** Model, releases, gates, incidents, audit and outbox, wired to each other and to the planes beside them. */
 export interface ReleaseControl {
   readonly releases: ReleaseService
+  readonly lessons: LessonService
   readonly models: ModelStore
   readonly background: readonly BackgroundWork[]
   addRoutes(api: Api): void
@@ -73,14 +75,17 @@ export function createReleaseControl(options: ReleaseControlOptions): ReleaseCon
   exposure.onLocalStop((report) => releases.commands.stopLocally(report))
   const model = async () => requireVersion(await models.latest(db)).model
   const incidents = createIncidents({ db, now, model })
+  const lessons = createLessons(deps)
   return {
     releases,
+    lessons,
     models,
     background: [...releaseWork(deps, releases), ...outboxWork(options, models)],
     addRoutes(api) {
       addModelRoutes(api, { db, models, apply: (files, by) => releases.applyModel(files, by) })
       addReleaseRoutes(api, releases)
       addIncidentRoutes(api, incidents)
+      addLessonRoutes(api, lessons)
       addAuditRoutes(api, db)
       addSightRoutes(api, createSight({ db, now, models }))
       addEvidenceRoutes(api, { db, models, version: options.version })

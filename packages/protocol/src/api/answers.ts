@@ -4,6 +4,7 @@ import {
   gateVerdictView,
   gatewayView,
   incidentView,
+  lessonView,
   releaseEventView,
   releaseView,
   tokenView,
@@ -30,6 +31,10 @@ export type VerdictList = z.infer<typeof verdictList>
 /** `GET /api/v1/incidents?release=<id>`, newest first. */
 export const incidentList = z.object({ incidents: z.array(incidentView) })
 export type IncidentList = z.infer<typeof incidentList>
+
+/** `GET /api/v1/criteria`: what incidents taught, oldest first, the retired included. */
+export const lessonList = z.object({ criteria: z.array(lessonView) })
+export type LessonList = z.infer<typeof lessonList>
 
 /** `GET /api/v1/gateways` */
 export const gatewayList = z.object({ gateways: z.array(gatewayView) })

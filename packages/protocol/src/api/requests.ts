@@ -7,6 +7,19 @@ const revision = z.int().positive().exactOptional()
 export const actRequest = z.strictObject({ reason, revision })
 export type ActRequest = z.infer<typeof actRequest>
 
+/** `POST /api/v1/incidents/:id/accept`: the key of a criterion as the proposal shows it. */
+export const acceptLessonRequest = z.strictObject({ reason, criterion: z.string().min(1).max(300) })
+export type AcceptLessonRequest = z.infer<typeof acceptLessonRequest>
+
+/** `POST /api/v1/incidents`: harm that no gate saw, between two moments of a release. */
+export const reportIncidentRequest = z.strictObject({
+  release: z.string().min(1).max(100),
+  from: z.int().min(0),
+  until: z.int().min(0),
+  reason,
+})
+export type ReportIncidentRequest = z.infer<typeof reportIncidentRequest>
+
 export const stopRequest = z.strictObject({ reason, mode: z.enum(['hold', 'eject', 'evict']).exactOptional() })
 export type StopRequest = z.infer<typeof stopRequest>
 

@@ -116,6 +116,22 @@ export type ReleaseEventView = z.infer<typeof releaseEventView>
 
 export const intervalView = z.object({ low: z.number(), mid: z.number(), high: z.number() })
 
+const act = z.object({ by: z.string(), at: instant, reason: z.string() })
+
+/** What came of an incident: a criterion that later stages inherit, or a decision that it teaches none. */
+export const incidentLessonView = z.discriminatedUnion('kind', [
+  act.extend({
+    kind: z.literal('accepted'),
+    /** Id of the inherited criterion. */
+    criterion: z.string(),
+    /** What was proposed: `completion:purchase/coupon@30%`. */
+    key: z.string(),
+    retired: act.exactOptional(),
+  }),
+  act.extend({ kind: z.literal('waived') }),
+])
+export type IncidentLessonView = z.infer<typeof incidentLessonView>
+
 export const incidentView = z.object({
   id: z.string(),
   release: z.string(),
@@ -129,14 +145,82 @@ export const incidentView = z.object({
   where: z.string().exactOptional(),
   /** When the evidence of harm began to grow. */
   harmBeganAt: instant.exactOptional(),
+  /** The stop, or the end of the harm where a person reported it. */
   stopRequestedAt: instant,
   stopInEffectAt: instant.exactOptional(),
+  /** Who saw the harm, where no stop wrote the draft. */
+  reportedBy: z.string().exactOptional(),
   shoppersExposed: z.int(),
   /** Orders fewer than the concurrent control would have placed, with a 95 % interval. */
   ordersLost: intervalView.exactOptional(),
   verdict: gateVerdictView.exactOptional(),
+  /** Absent while nobody has decided. */
+  lesson: incidentLessonView.exactOptional(),
 })
 export type IncidentView = z.infer<typeof incidentView>
+
+export const proposedCriterionView = z.object({
+  /** By which it is accepted. */
+  key: z.string(),
+  watches: z.string(),
+  /** Its part of the release's false-stop budget, and the odds at which it stops. */
+  falseStopShare: z.number(),
+  threshold: z.number(),
+  sign: z.string(),
+  where: z.string().exactOptional(),
+  firedAt: instant,
+  stage: z.string(),
+  /** Before the real stop; negative = after it. */
+  savedMs: z.number(),
+  savedOrders: intervalView.exactOptional(),
+  firedOnGood: z.array(z.string()),
+})
+export type ProposedCriterionView = z.infer<typeof proposedCriterionView>
+
+/** What an incident teaches: the criterion that would have stopped first, and what it was weighed against. */
+export const proposalView = z.object({
+  release: z.string(),
+  incident: z.string().exactOptional(),
+  /** What stopped the release really, if anything did. */
+  stoppedBy: z.string().exactOptional(),
+  harm: z.object({
+    beganAt: instant,
+    isBeginningUnknown: z.boolean(),
+    stoppedAt: instant,
+    ordersLost: intervalView.exactOptional(),
+    journeys: z.number(),
+    path: z.string().exactOptional(),
+  }),
+  tried: z.int(),
+  good: z.object({
+    stages: z.array(z.string()),
+    releases: z.array(z.string()),
+    journeys: z.number(),
+    /** Good stages that would have passed the best one before they were left, and that would have waited for it. */
+    passed: z.int(),
+    held: z.int(),
+  }),
+  best: proposedCriterionView.exactOptional(),
+  others: z.array(proposedCriterionView),
+  /** What has been decided already. */
+  lesson: incidentLessonView.exactOptional(),
+})
+export type ProposalView = z.infer<typeof proposalView>
+
+/** A criterion that plans inherit. */
+export const lessonView = z.object({
+  id: z.string(),
+  incident: z.string(),
+  key: z.string(),
+  watches: z.string(),
+  domain: z.string(),
+  owner: z.string(),
+  accepted: act,
+  retired: act.exactOptional(),
+  /** Releases that are judged by it now, or would be. */
+  releases: z.array(z.string()),
+})
+export type LessonView = z.infer<typeof lessonView>
 
 export const gatewayView = z.object({
   id: z.string(),

@@ -39,11 +39,17 @@ export async function actOnEvidence(deps: GateDeps, subject: TickSubject, findin
 
 /**
  * The verdict, unless the release has moved on since the frame was judged. While a stage is not in effect everywhere its evidence
- * has not begun, so only a fail counts: harm that the stages before have shown.
+ * has not begun, so only a fail counts: harm that the stages before have shown. So it is with a look under the plan that it had before
+ * it inherited a lesson (SPEC R7).
  */
-function lookOf({ judged }: TickSubject, { verdict }: Finding, { row }: ReleaseFacts): GateVerdict | undefined {
+function lookOf(
+  { judged, planHash }: TickSubject,
+  { verdict }: Finding,
+  { row }: ReleaseFacts,
+): GateVerdict | undefined {
   const { release } = row.record
   if (verdict === undefined || judged === undefined) return undefined
+  if (verdict.kind !== 'fail' && planHash !== row.planHash) return undefined
   if (judged === -1) return release.phase === 'ready' ? verdict : undefined
   if (release.phase === 'live') return release.stage === judged ? verdict : undefined
   if (release.phase !== 'ramping' && release.phase !== 'held') return undefined

@@ -22,6 +22,7 @@ export interface TickSubject {
   readonly claim: Claim
   readonly model: ModelVersion
   readonly plan: ReleasePlan
+  readonly planHash: string
   readonly context: EvidenceContext
   /** The stage that the gate is judged for; undefined where nothing is judged any more. */
   readonly judged: number | undefined
@@ -75,7 +76,7 @@ async function runTick(deps: GateDeps, claim: Claim, signal: AbortSignal): Promi
   const evidence = await inTransaction(deps.db, (tx) => takeFrame(tx, deps, subject, readings))
   if (evidence === undefined) return
   deps.reachedInTick?.('frame-committed')
-  const finding = judgeEvidence(subject, evidence)
+  const finding = judgeEvidence(subject, evidence, await contextsOf(deps, subject, evidence))
   deps.reachedInTick?.('judged')
   await actOnEvidence(deps, subject, finding)
   deps.reachedInTick?.('tick-committed')
@@ -89,7 +90,7 @@ async function subjectOf(deps: GateDeps, claim: Claim, row: ReleaseRow): Promise
   const judged = judgedStage(row, plan)
   const at = Math.max(deps.now(), row.changedAt)
   if (judged === undefined && !isLingering(row, plan, { model: model.model, at })) return undefined
-  return { claim, model, plan, judged, context: evidenceContext(plan, model.model) }
+  return { claim, model, plan, planHash: row.planHash, judged, context: evidenceContext(plan, model.model) }
 }
 
 function judgedStage({ record: { release } }: ReleaseRow, plan: ReleasePlan): number | undefined {
@@ -158,12 +159,25 @@ function markOf({ record: { release } }: ReleaseRow): Pick<FrameRecord, 'mark'> 
   return release.inEffectAt === undefined ? {} : { mark: { stage: release.stage, at: release.inEffectAt } }
 }
 
-function judgeEvidence({ context }: TickSubject, { state, records }: TakenEvidence): Finding {
-  const folded = records.reduce(
-    (evidence, record) => foldFrame(context, evidence, record),
-    state ?? openEvidence(context),
-  )
+type ContextOf = (record: FrameRecord) => EvidenceContext
+
+/** Frames that a process left behind may have been taken under another version: each is folded under its own, as a replay does. */
+async function contextsOf(deps: GateDeps, subject: TickSubject, { records }: TakenEvidence): Promise<ContextOf> {
+  const contexts = new Map([[subject.model.hash, subject.context]])
+  for (const { model: hash } of records) {
+    if (contexts.has(hash)) continue
+    const model = await deps.models.find(deps.db, hash)
+    const plan = planOf(model, subject.plan.id)
+    if (plan !== undefined) contexts.set(hash, evidenceContext(plan, model.model))
+  }
+  return ({ model }) => contexts.get(model) ?? subject.context
+}
+
+function judgeEvidence({ context }: TickSubject, { state, records }: TakenEvidence, contextOf: ContextOf): Finding {
+  const [first] = records
   const last = records.at(-1)
-  const verdict = last === undefined ? undefined : judgeRecord(context, folded, last)
-  return { state: folded, verdict }
+  const open = state ?? openEvidence(first === undefined ? context : contextOf(first))
+  if (last === undefined) return { state: open, verdict: undefined }
+  const folded = records.reduce((evidence, record) => foldFrame(contextOf(record), evidence, record), open)
+  return { state: folded, verdict: judgeRecord(contextOf(last), folded, last) }
 }

@@ -1,5 +1,6 @@
 import type { IncidentDraft } from '@headgate/core/incident'
-import type { IncidentView } from '@headgate/protocol/api'
+import { HeadgateError } from '@headgate/core/model'
+import { incidentLessonView, type IncidentLessonView, type IncidentView } from '@headgate/protocol/api'
 import { sql, type Selectable } from 'kysely'
 import { notify, type Db, type Tables, type Tx } from '../db/index.ts'
 import { incidentDraftSchema, toIncidentView } from './incident-view.ts'
@@ -7,8 +8,8 @@ import { incidentDraftSchema, toIncidentView } from './incident-view.ts'
 export interface NewIncident {
   readonly id: string
   readonly release: string
-  /** The event that stopped the release. */
-  readonly eventSeq: number
+  /** The event that stopped the release; absent where a person reports harm. */
+  readonly eventSeq?: number
   readonly flows: readonly string[]
   readonly draft: IncidentDraft
   readonly at: number
@@ -21,8 +22,8 @@ export async function insertIncident(tx: Tx, incident: NewIncident): Promise<voi
     .values({
       id: incident.id,
       release: incident.release,
-      event_seq: incident.eventSeq,
-      status: 'draft',
+      event_seq: incident.eventSeq ?? null,
+      status: incident.eventSeq === undefined ? 'open' : 'draft',
       flows: [...incident.flows],
       draft: JSON.stringify(incident.draft),
       opened_at: new Date(incident.at),
@@ -30,6 +31,7 @@ export async function insertIncident(tx: Tx, incident: NewIncident): Promise<voi
       closed_at: null,
       closed_by: null,
       closed_reason: null,
+      lesson: null,
     })
     .onConflict((conflict) => conflict.columns(['release', 'event_seq']).doNothing())
     .execute()
@@ -62,6 +64,7 @@ export async function noteStopInEffect(tx: Tx, release: string, at: number): Pro
     .set({ stop_in_effect_at: new Date(at) })
     .where('incident.release', '=', release)
     .where('incident.stop_in_effect_at', 'is', null)
+    .where('incident.event_seq', 'is not', null)
     .execute()
 }
 
@@ -102,6 +105,7 @@ const columns = [
   'incident.closed_at',
   'incident.closed_by',
   'incident.closed_reason',
+  'incident.lesson',
 ] as const
 
 /** Newest first; all, or those of one release. */
@@ -117,12 +121,26 @@ export async function listIncidents(db: Db | Tx, release?: string): Promise<read
   return rows.map(viewOf)
 }
 
-export async function findIncident(
-  db: Db | Tx,
-  id: string,
-): Promise<{ readonly view: IncidentView; readonly flows: readonly string[] } | undefined> {
+export interface FoundIncident {
+  readonly view: IncidentView
+  readonly flows: readonly string[]
+}
+
+/** @throws HeadgateError `NOT_FOUND` */
+export async function findIncident(db: Db | Tx, id: string): Promise<FoundIncident> {
   const row = await db.selectFrom('incident').select(columns).where('incident.id', '=', id).executeTakeFirst()
-  return row && { view: viewOf(row), flows: row.flows }
+  if (row !== undefined) return { view: viewOf(row), flows: row.flows }
+  throw new HeadgateError('NOT_FOUND', `There is no incident ${id}; GET /api/v1/incidents lists them`)
+}
+
+/** What came of the incident. */
+export async function setIncidentLesson(tx: Tx, id: string, lesson: IncidentLessonView): Promise<void> {
+  await tx
+    .updateTable('incident')
+    .set({ lesson: JSON.stringify(lesson) })
+    .where('incident.id', '=', id)
+    .execute()
+  await notify(tx, 'incident', id)
 }
 
 function viewOf(row: Selectable<Tables['incident']>): IncidentView {
@@ -131,6 +149,7 @@ function viewOf(row: Selectable<Tables['incident']>): IncidentView {
     status: row.status,
     openedAt: row.opened_at.getTime(),
     ...(row.closed_at && { closedAt: row.closed_at.getTime() }),
+    ...(row.lesson !== null && { lesson: incidentLessonView.parse(JSON.parse(row.lesson)) }),
     ...(row.stop_in_effect_at && { stopInEffectAt: row.stop_in_effect_at.getTime() }),
   })
 }

@@ -11,12 +11,13 @@ export const incidentDraftSchema: z.ZodType<IncidentDraft> = z.object({
   where: z.string().exactOptional(),
   harmBeganAt: z.int().exactOptional(),
   stopRequestedAt: z.int(),
+  reportedBy: z.string().exactOptional(),
   shoppersExposed: z.int(),
   ordersLost: intervalView.exactOptional(),
   verdict: gateVerdictView.exactOptional(),
 })
 
-type Record = Pick<IncidentView, 'id' | 'status' | 'openedAt' | 'closedAt' | 'stopInEffectAt'>
+type Record = Pick<IncidentView, 'id' | 'status' | 'openedAt' | 'closedAt' | 'stopInEffectAt' | 'lesson'>
 
 export function toIncidentView(draft: IncidentDraft, record: Record): IncidentView {
   const { verdict, ...facts } = draft

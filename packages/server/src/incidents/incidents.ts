@@ -26,7 +26,7 @@ export function createIncidents(deps: IncidentDeps): IncidentService {
   const { db } = deps
   return {
     list: (release) => listIncidents(db, release),
-    find: async (id) => (await requireIncident(db, id)).view,
+    find: async (id) => (await findIncident(db, id)).view,
     open: (id, by) => change(deps, { id, by, status: { status: 'open' } }),
     close: (id, by, reason) =>
       change(deps, { id, by, status: { status: 'closed', at: deps.now(), by: by.name, reason } }),
@@ -40,7 +40,7 @@ interface Change {
 }
 
 async function change(deps: IncidentDeps, { id, by, status }: Change): Promise<IncidentView> {
-  const { flows } = await requireIncident(deps.db, id)
+  const { flows } = await findIncident(deps.db, id)
   const model = await deps.model()
   const decision = mayHandle(model, domainsTouchedBy(model, flows), by.name)
   if (!decision.isAllowed) throw new HeadgateError('FORBIDDEN', decision.reason)
@@ -48,11 +48,5 @@ async function change(deps: IncidentDeps, { id, by, status }: Change): Promise<I
     if (await setIncidentStatus(tx, id, status)) return
     throw new HeadgateError('CONFLICT', `Incident ${id} is closed`)
   })
-  return (await requireIncident(deps.db, id)).view
-}
-
-async function requireIncident(db: Db, id: string): Promise<{ view: IncidentView; flows: readonly string[] }> {
-  const found = await findIncident(db, id)
-  if (found !== undefined) return found
-  throw new HeadgateError('NOT_FOUND', `There is no incident ${id}; GET /api/v1/incidents lists them`)
+  return (await findIncident(deps.db, id)).view
 }

@@ -16,6 +16,8 @@ export interface ModelStore {
   latest(tx: Tx | Db): Promise<ModelVersion | undefined>
   /** @throws HeadgateError `NOT_FOUND` */
   version(tx: Tx | Db, version: number): Promise<ModelVersion>
+  /** The first version with a hash. @throws HeadgateError `NOT_FOUND` */
+  find(tx: Tx | Db, hash: string): Promise<ModelVersion>
   insert(tx: Tx, texts: ModelTexts, applied: { readonly at: number; readonly by: string }): Promise<ModelVersion>
 }
 
@@ -39,6 +41,12 @@ export function createModelStore(): ModelStore {
       const [key] = await versionKeys(tx).where('model_version.version', '=', version).execute()
       return key === undefined ? readVersion(tx, version) : read(tx, key)
     },
+    async find(tx, hash) {
+      const [key] = await versionKeys(tx, 'asc').where('model_version.hash', '=', hash).execute()
+      if (key === undefined)
+        throw new HeadgateError('NOT_FOUND', `No version of the operating model has the hash ${hash}`)
+      return read(tx, key)
+    },
     async latest(tx) {
       const [key] = await versionKeys(tx).execute()
       return key && read(tx, key)
@@ -58,11 +66,11 @@ export function createModelStore(): ModelStore {
 
 type VersionKey = Pick<Selectable<Tables['model_version']>, 'version' | 'hash' | 'applied_at'>
 
-function versionKeys(tx: Tx | Db) {
+function versionKeys(tx: Tx | Db, order: 'asc' | 'desc' = 'desc') {
   return tx
     .selectFrom('model_version')
     .select(['model_version.version', 'model_version.hash', 'model_version.applied_at'])
-    .orderBy('model_version.version', 'desc')
+    .orderBy('model_version.version', order)
     .limit(1)
 }
 

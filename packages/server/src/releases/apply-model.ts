@@ -1,9 +1,21 @@
+import type { Lesson } from '@headgate/core/incident'
 import { HeadgateError, type ReleasePlan } from '@headgate/core/model'
 import type { Actor } from '@headgate/core/release'
 import type { ModelView } from '@headgate/protocol/api'
 import { inTransaction, type Tx } from '../db/index.ts'
 import type { Principal } from '../http/index.ts'
-import { errorsOf, hashOfPlan, lockModel, readModelFiles, type ModelVersion } from '../model/index.ts'
+import {
+  errorsOf,
+  hashOfPlan,
+  lockModel,
+  modelTexts,
+  readModelFiles,
+  relearnt,
+  requireVersion,
+  writtenPlanOf,
+  type ModelTexts,
+  type ModelVersion,
+} from '../model/index.ts'
 import type { ReleaseDeps } from './deps.ts'
 import { isUnstarted, readFacts } from './facts.ts'
 import { scheduleTick } from './evidence-store.ts'
@@ -18,20 +30,54 @@ import { openTransition, publish, type Happening } from './transition.ts'
  *   plan of a release that has started was changed or left out
  */
 export async function applyModel(deps: ReleaseDeps, files: ModelView['files'], by: Principal): Promise<ModelVersion> {
-  const texts = readModelFiles(files, deps.now())
+  const read = readModelFiles(files, deps.now())
   return inTransaction(deps.db, async (tx) => {
     await lockModel(tx)
     const latest = await deps.models.latest(tx)
-    const version = await deps.models.insert(tx, texts, { at: deps.now(), by: by.name })
-    // The same files again: keep the version that everybody has approved things under.
-    if (latest?.hash === version.hash) throw new SameModel(latest)
-    await followModel(tx, deps, { version, by: { kind: 'person', id: by.name } })
-    await publish(tx, deps, [])
-    return version
+    const texts = modelTexts(read, latest?.lessons ?? [])
+    return enforce(tx, deps, { texts, by: by.name, reason: 'the operating model was applied' })
   }).catch((error: unknown) => {
     if (error instanceof SameModel) return error.version
     throw error
   })
+}
+
+/** What incidents teach from now on, and why it changes. */
+export interface LessonChange {
+  /** From the lessons in force to those to be. */
+  readonly change: (lessons: readonly Lesson[], version: ModelVersion) => readonly Lesson[]
+  readonly by: string
+  readonly reason: string
+}
+
+/**
+ * Puts other lessons in force, in the caller's transaction: the same files, with plans that inherit them. Releases that run go on under them
+ * as well (SPEC R7).
+ */
+export async function applyLessons(
+  tx: Tx,
+  deps: ReleaseDeps,
+  { change, by, reason }: LessonChange,
+): Promise<ModelVersion> {
+  await lockModel(tx)
+  const latest = requireVersion(await deps.models.latest(tx))
+  return enforce(tx, deps, { texts: relearnt(latest, change(latest.lessons, latest)), by, reason })
+}
+
+interface NewVersion {
+  readonly texts: ModelTexts
+  readonly by: string
+  readonly reason: string
+}
+
+async function enforce(tx: Tx, deps: ReleaseDeps, { texts, by, reason }: NewVersion): Promise<ModelVersion> {
+  const latest = await deps.models.latest(tx)
+  const version = await deps.models.insert(tx, texts, { at: deps.now(), by })
+  // The same again: keep the version that everybody has approved things under.
+  if (latest?.hash === version.hash) throw new SameModel(latest)
+  await followModel(tx, deps, { version, by: { kind: 'person', id: by }, reason })
+  await publish(tx, deps, [])
+  return version
 }
 
 /** Ends the transaction without a new version. */
@@ -46,6 +92,7 @@ class SameModel extends Error {
 interface Application {
   readonly version: ModelVersion
   readonly by: Actor
+  readonly reason: string
 }
 
 async function followModel(tx: Tx, deps: ReleaseDeps, application: Application): Promise<void> {
@@ -72,19 +119,34 @@ async function followModel(tx: Tx, deps: ReleaseDeps, application: Application):
 async function followPlan(
   tx: Tx,
   deps: ReleaseDeps,
-  { version, by, plan }: Application & { readonly plan: ReleasePlan },
+  { version, by, reason, plan }: Application & { readonly plan: ReleasePlan },
 ): Promise<void> {
   const row = await lockRelease(tx, plan.id)
   const planHash = hashOfPlan(plan)
-  if (!isUnstarted(row)) {
-    if (row.planHash === planHash) return
-    throw new HeadgateError('CONFLICT', changedPlan(row))
-  }
+  if (row.planHash !== planHash && !isUnstarted(row)) await requireSameFile(tx, deps, row, version)
   const following: ReleaseRow = { ...row, modelVersion: version.version, planHash }
+  if (!isUnstarted(row)) {
+    // Live and ended releases raise nothing any more: they keep what they ran with.
+    if (row.planHash === planHash || !isStaged(row)) return
+    await saveRelease(tx, row, following)
+    return happen(tx, deps, following, { actor: by, event: { kind: 'inherited', planHash, reason } })
+  }
   await saveRelease(tx, row, following)
   await scheduleTick(tx, row.id, { dueAt: deps.now(), tickMs: plan.tickMs })
   if (errorsOf(version).length > 0) return
   await happen(tx, deps, following, { actor: by, event: { kind: 'prepared', planHash } })
+}
+
+/** A release that has started keeps its file; only what it inherits may change. */
+async function requireSameFile(tx: Tx, deps: ReleaseDeps, row: ReleaseRow, version: ModelVersion): Promise<void> {
+  const followed = writtenPlanOf(await deps.models.version(tx, row.modelVersion), row.id)
+  const written = writtenPlanOf(version, row.id)
+  if (followed !== undefined && written !== undefined && hashOfPlan(followed) === hashOfPlan(written)) return
+  throw new HeadgateError('CONFLICT', changedPlan(row))
+}
+
+function isStaged({ record: { release } }: ReleaseRow): boolean {
+  return release.phase === 'ramping' || release.phase === 'held'
 }
 
 function changedPlan({ id, record: { release } }: ReleaseRow): string {

@@ -31,7 +31,11 @@ async function isForgotten(): Promise<boolean> {
 }
 
 /** Runs the act in a process of its own, which dies at the step; answers how it ended. */
-async function dieAt(step: string, act: 'tick' | 'start' | 'stop', by: string = people.sre): Promise<string> {
+async function dieAt(
+  step: string,
+  act: 'tick' | 'start' | 'stop' | 'accept',
+  by: string = people.sre,
+): Promise<string> {
   const { url } = rig.database
   const order = {
     url,
@@ -132,4 +136,24 @@ describe('a server killed in the middle of an act of a person', () => {
     expect(told('stopping')).toBe(1)
     expect(await rig.verify()).toMatchObject({ ok: true })
   })
+
+  test.each(['event-appended', 'release-saved', 'notices-queued', 'snapshot-published'])(
+    'at %s of an acceptance: repeating it teaches once, and the release that runs inherits it once',
+    async (step) => {
+      await start()
+      await rig.pass(2)
+      const from = rig.clock.now() - 1_000
+      const seen = { release: 'next', from, until: rig.clock.now(), reason: 'errors on product pages' }
+      await rig.control.lessons.report(principal(people.sre), seen)
+      expect(await dieAt(step, 'accept', people.checkout)).toBe('SIGKILL')
+      expect(await rig.control.lessons.list()).toEqual([])
+      const request = { criterion: 'errors:product@2%', reason: 'seen too late' }
+      for (const _ of [1, 2]) await rig.control.lessons.accept('next-reported-1', principal(people.checkout), request)
+      await rig.pass(1)
+      expect(await rig.control.lessons.list()).toHaveLength(1)
+      expect(await count('inherited')).toBe(1)
+      expect(told('inherited')).toBe(1)
+      expect(await rig.verify()).toMatchObject({ ok: true })
+    },
+  )
 })

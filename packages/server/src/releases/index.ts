@@ -1,3 +1,4 @@
+export { applyLessons, type LessonChange } from './apply-model.ts'
 export { isUnstarted, readFacts, type ReleaseFacts } from './facts.ts'
 export { transitionSteps, type ReleaseDeps, type StopEvidence, type TransitionStep } from './deps.ts'
 export { readJudgement, type Judgement } from './evidence-store.ts'

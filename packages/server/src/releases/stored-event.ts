@@ -12,6 +12,7 @@ const byPerson = { by: actorSchema, reason: z.string() }
 
 const eventSchema: z.ZodType<ReleaseEvent> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('prepared'), planHash: z.string() }),
+  z.strictObject({ kind: z.literal('inherited'), planHash: z.string(), reason: z.string() }),
   z.strictObject({ kind: z.literal('approved'), approval: approvalSchema, granted: z.boolean() }),
   z.strictObject({ kind: z.literal('raise-requested'), ...byPerson, granted: z.boolean() }),
   z.strictObject({

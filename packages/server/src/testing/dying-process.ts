@@ -12,8 +12,8 @@ const deathOrder = z.strictObject({
   folder: z.string(),
   at: z.int(),
   metric: z.number(),
-  /** `tick` runs the tick that is due; `start` and `stop` are a person's act. */
-  act: z.enum(['tick', 'start', 'stop']),
+  /** `tick` runs the tick that is due; the others are a person's act. */
+  act: z.enum(['tick', 'start', 'stop', 'accept']),
   by: z.string(),
   /** What its connections are called, so that others can see when PostgreSQL has noticed the death. */
   name: z.string(),
@@ -38,6 +38,9 @@ const { control } = await openControl(world, { reached: die, reachedInTick: die 
 const by = principal(order.by)
 if (order.act === 'start') await control.releases.commands.start('next', by, { reason: 'go' })
 if (order.act === 'stop') await control.releases.commands.stop('next', by, { reason: 'enough' })
+if (order.act === 'accept') {
+  await control.lessons.accept('next-reported-1', by, { criterion: 'errors:product@2%', reason: 'seen too late' })
+}
 if (order.act === 'tick') {
   const ticks = control.background.find((work) => work.name === 'ticks')
   await ticks?.round(new AbortController().signal)

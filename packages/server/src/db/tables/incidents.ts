@@ -1,7 +1,8 @@
 interface IncidentTable {
   id: string
   release: string
-  event_seq: number
+  /** Null where a person reported it. */
+  event_seq: number | null
   status: 'draft' | 'open' | 'closed'
   flows: string[]
   draft: string
@@ -10,6 +11,7 @@ interface IncidentTable {
   closed_at: Date | null
   closed_by: string | null
   closed_reason: string | null
+  lesson: string | null
 }
 
 export interface IncidentTables {
