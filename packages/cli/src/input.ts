@@ -96,6 +96,11 @@ export function durationOption(input: Input, name: string): number | undefined {
   throw new HeadgateError('INVALID_INPUT', `--${kebab(name)} must be a duration such as 20s or 5m, not "${text}".`)
 }
 
+/** As {@link instantOption}; throws INVALID_INPUT with the flag's name when it was not given. */
+export function requiredInstant(input: Input, name: string, why: string): number {
+  return instantOption(input, name) ?? Date.parse(requiredOption(input, name, why))
+}
+
 /** One of the words, or an error that lists them. */
 export function choiceOption<Word extends string>(
   input: Input,

@@ -1,5 +1,6 @@
 import { backtestCommand, signalGroup } from './evidence-commands.ts'
-import { incidentGroup, plainCommands, tokenGroup, whoGroup } from './other-commands.ts'
+import { criterionGroup, incidentGroup } from './incident-commands.ts'
+import { plainCommands, tokenGroup, whoGroup } from './other-commands.ts'
 import { gatewayCommand, labCommand, serverCommands } from './process-commands.ts'
 import { releaseGroup } from './release-commands.ts'
 import type { CommandSpec, GroupSpec, OptionSpec } from './spec.ts'
@@ -16,6 +17,7 @@ export function commandTree(gatewayOptions: readonly OptionSpec[]): readonly (Co
     signalGroup,
     whoGroup,
     incidentGroup,
+    criterionGroup,
     tokenGroup,
   ]
 }

@@ -1,42 +1,4 @@
-import { neededReasonOption, reasonOption, type CommandSpec, type GroupSpec } from './spec.ts'
-
-export const incidentGroup: GroupSpec = {
-  name: 'incident',
-  summary: 'what a stop left behind: harm, timeline, cost',
-  commands: [
-    {
-      usage: 'list',
-      summary: 'list incidents, newest first',
-      options: [{ flags: '--release <release>', description: 'only those of one release' }],
-      examples: ['incident list', 'incident list --release storefront-next --json'],
-      usesServer: true,
-      load: async () => (await import('../commands/incident/incident.ts')).incidentList,
-    },
-    {
-      usage: 'show <incident>',
-      summary: 'show what happened, where, since when and what it cost',
-      examples: ['incident show storefront-next-1'],
-      usesServer: true,
-      load: async () => (await import('../commands/incident/incident.ts')).incidentShow,
-    },
-    {
-      usage: 'open <incident>',
-      summary: 'take the draft of an incident on: somebody works on it',
-      options: [neededReasonOption],
-      examples: ['incident open storefront-next-1 --reason "coupon service looks at it"'],
-      usesServer: true,
-      load: async () => (await import('../commands/incident/incident.ts')).incidentOpen,
-    },
-    {
-      usage: 'close <incident>',
-      summary: 'the harm is over: let releases on its flow rise again',
-      options: [neededReasonOption],
-      examples: ['incident close storefront-next-1 --reason "coupon service fixed and replayed"'],
-      usesServer: true,
-      load: async () => (await import('../commands/incident/incident.ts')).incidentClose,
-    },
-  ],
-}
+import { reasonOption, type CommandSpec, type GroupSpec } from './spec.ts'
 
 export const tokenGroup: GroupSpec = {
   name: 'token',

@@ -1,4 +1,4 @@
-import type { GateVerdictView, IncidentView, ReleaseEventView, ReleaseView } from '@headgate/protocol/api'
+import type { GateVerdictView, IncidentView, ProposalView, ReleaseEventView, ReleaseView } from '@headgate/protocol/api'
 
 /** A release in its second stage of three, judged and undecided; tests change what they are about. */
 export function aRelease(changes: Partial<ReleaseView> = {}): ReleaseView {
@@ -101,6 +101,40 @@ export function anIncident(changes: Partial<IncidentView> = {}): IncidentView {
     shoppersExposed: 410,
     ordersLost: { low: 4.2, mid: 9, high: 14.4 },
     verdict: aVerdict({ kind: 'fail' }),
+    ...changes,
+  }
+}
+
+export function aProposal(changes: Partial<ProposalView> = {}): ProposalView {
+  const best = {
+    key: 'completion:purchase/coupon@50%',
+    watches: 'completions on path coupon of flow purchase',
+    falseStopShare: 0.444,
+    threshold: 450,
+    sign: 'about 97 % of the orders are lost without an error',
+    where: 'coupon',
+    firedAt: 1_012_000,
+    stage: 'half',
+    savedMs: 8_000,
+    savedOrders: { low: 1.5, mid: 4, high: 6.5 },
+    firedOnGood: [],
+  }
+  return {
+    release: 'storefront-next',
+    incident: 'storefront-next-1',
+    stoppedBy: 'purchase-completion on coupon',
+    harm: {
+      beganAt: 1_004_000,
+      isBeginningUnknown: false,
+      stoppedAt: 1_020_000,
+      ordersLost: { low: 4.2, mid: 9, high: 14.4 },
+      journeys: 410,
+      path: 'coupon',
+    },
+    tried: 42,
+    good: { stages: ['canary'], releases: [], journeys: 1_200, passed: 1, held: 0 },
+    best,
+    others: [{ ...best, key: 'errors:cart@2%', savedMs: -3_000, firedOnGood: ['storefront-next, canary'] }],
     ...changes,
   }
 }

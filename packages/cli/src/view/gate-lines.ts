@@ -58,6 +58,7 @@ function criterionLines(criterion: CriterionView, layout: CriterionLayout): read
     ...bar('pass', criterion.pass, { style: 'good', signs: layout.signs }),
     piece(isWide ? `  ${figures(criterion)}` : '', 'dim'),
     ...shadowMark(criterion),
+    piece(criterion.incident === undefined ? '' : `  (inherited from incident ${criterion.incident})`, 'dim'),
   ]
   const text = [isWide ? '' : `${figures(criterion)};`, explanation(criterion)].join(' ')
   const isCut = layout.isBrief && criterion.kind !== 'fail'

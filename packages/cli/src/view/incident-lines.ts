@@ -9,11 +9,13 @@ export function incidentLines(incident: IncidentView): readonly string[] {
     ['where', whereOf(incident)],
     ['stage', `${incident.release}, ${incident.stage}`],
     ['harm began', incident.harmBeganAt === undefined ? undefined : dateAndTime(incident.harmBeganAt)],
-    ['stop requested', stopText(incident)],
-    ['in effect', effectText(incident)],
+    ['reported by', incident.reportedBy],
+    [incident.reportedBy === undefined ? 'stop requested' : 'harm ended', stopText(incident)],
+    ['in effect', incident.reportedBy === undefined ? effectText(incident) : undefined],
     ['shoppers exposed', String(incident.shoppersExposed)],
     ['orders lost', lostText(incident)],
     ['rates', ratesText(incident)],
+    ['lesson', lessonText(incident)],
   ]
   return [
     `incident ${incident.id}  ${incident.status}  opened ${dateAndTime(incident.openedAt)}`,
@@ -43,6 +45,14 @@ function lostText({ ordersLost }: IncidentView): string | undefined {
   if (ordersLost === undefined) return undefined
   const { low, mid, high } = ordersLost
   return `${mid.toFixed(1)} (95 %: ${low.toFixed(1)} to ${high.toFixed(1)}) against the concurrent control`
+}
+
+function lessonText({ id, lesson }: IncidentView): string {
+  if (lesson === undefined) return `none yet: headgate incident propose ${id}`
+  if (lesson.kind === 'waived') return `waived by ${lesson.by}: ${lesson.reason}`
+  const { criterion, key, by, retired } = lesson
+  const end = retired === undefined ? '' : `, retired by ${retired.by}: ${retired.reason}`
+  return `${criterion} (${key}), accepted by ${by}${end}`
 }
 
 function ratesText({ verdict, criterion }: IncidentView): string | undefined {

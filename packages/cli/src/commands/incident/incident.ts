@@ -1,3 +1,4 @@
+import type { IncidentView } from '@headgate/protocol/api'
 import { exitCodes } from '../../exit-code.ts'
 import type { Command } from '../../host.ts'
 import { argument, requiredOption, textOption } from '../../input.ts'
@@ -17,11 +18,18 @@ export const incidentList: Command = async (input, { connect, io }) => {
       incident.release,
       incident.stage,
       dateAndTime(incident.openedAt),
+      lessonWord(incident),
       incident.reason,
     ])
-    for (const line of table(['incident', 'status', 'release', 'stage', 'opened', 'reason'], rows)) io.out(line)
+    for (const line of table(['incident', 'status', 'release', 'stage', 'opened', 'lesson', 'reason'], rows))
+      io.out(line)
   }
   return exitCodes.done
+}
+
+function lessonWord({ lesson }: IncidentView): string {
+  if (lesson === undefined) return 'none yet'
+  return lesson.kind === 'accepted' && lesson.retired !== undefined ? 'retired' : lesson.kind
 }
 
 /** `headgate incident show I` */
@@ -40,10 +48,15 @@ export const incidentOpen: Command = async (input, { connect, io }) => {
   return exitCodes.done
 }
 
-/** `headgate incident close I` */
+/** `headgate incident close I`: says so when nothing was learnt; blocks nothing (docs/adr/0009). */
 export const incidentClose: Command = async (input, { connect, io }) => {
   const reason = requiredOption(input, 'reason', 'say what ended the harm')
   const incident = await (await connect(input)).incidents.close(argument(input, 0), { reason })
   io.out(io.json ? JSON.stringify(incident) : `${incident.id} is ${incident.status}.`)
+  if (incident.lesson === undefined) {
+    io.err(
+      `It has taught no criterion yet. See headgate incident propose ${incident.id}; then accept one, or waive it.`,
+    )
+  }
   return exitCodes.done
 }
