@@ -116,6 +116,17 @@ describe('measured on simulated traffic (600 starts a minute, share 50 %, horizo
     },
   )
 
+  test('G17: of 60 releases that are slower by exactly the tolerance at most 4 pass (chance of more: 1 in 2,500)', () => {
+    const pages = { perMinute: 1_500, errorShare: 0.002, candidateErrorShare: 0.002, slowDown: 1.2 }
+    const outcomes = trials(60, {
+      criteria: [{ ...latency, routes: ['product'] }],
+      seconds: 90,
+      simulation: { pages, startsPerMinute: 1 },
+      until: (state) => state.criteria['latency']?.passed !== undefined,
+    })
+    expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(4)
+  })
+
   test('a healthy candidate passes a margin of 20 % in about a minute', () => {
     const seconds = trials(20, { criteria: [whole], seconds: 240, simulation: {}, until: hasPassed }).map(
       ({ second }) => second ?? Infinity,

@@ -2,10 +2,12 @@ import {
   classLaw,
   errorIncrements,
   fading,
+  latencyClassCount,
   latencyClassOf,
   latencyIncrements,
   latencyModel,
   latencyReferenceUnits,
+  latencyUndone,
   openMixture,
   stepMixture,
   type ArmCounts,
@@ -24,8 +26,14 @@ export interface PageReveal {
   readonly share: number
   /** [ok, error] of the control, then of the candidate. */
   readonly outcomes: readonly number[]
-  /** Per tolerance: visitors without an error per latency class. */
-  readonly latency: Readonly<Record<string, readonly ArmCounts[]>>
+  /** Per tolerance: visitors without an error. */
+  readonly latency: Readonly<Record<string, LatencyReveal>>
+}
+
+/** Visitors per latency class: as they were, and with the tolerated slow-down of the candidate undone, as bets see them. */
+export interface LatencyReveal {
+  readonly seen: readonly ArmCounts[]
+  readonly undone: readonly ArmCounts[]
 }
 
 export interface RouteStep {
@@ -137,16 +145,21 @@ function outcomesOf(cells: readonly PageCell[]): number[] {
   return outcomes
 }
 
-function classesOf(cells: readonly PageCell[], state: RouteState): Record<string, ArmCounts[]> {
-  const classes: Record<string, ArmCounts[]> = {}
+function classesOf(cells: readonly PageCell[], state: RouteState): Record<string, LatencyReveal> {
+  const classes: Record<string, LatencyReveal> = {}
   for (const [tolerance, { model }] of Object.entries(state.latency)) {
     if (model === undefined) continue
-    const counts = model.tolerated.map(() => ({ control: 0, candidate: 0 }))
-    for (const cell of cells) {
-      const own = counts[latencyClassOf(model, cell.bucket)]
-      if (cell.outcome === 'ok' && own !== undefined) own[cell.arm] += cell.count
+    const none = (): { control: number; candidate: number }[] =>
+      Array.from({ length: latencyClassCount(model) }, () => ({ control: 0, candidate: 0 }))
+    const [seen, undone] = [none(), none()]
+    for (const { arm, bucket, count, outcome } of cells) {
+      if (outcome !== 'ok') continue
+      const own = seen[latencyClassOf(model, bucket)]
+      const fair = undone[latencyClassOf(model, arm === 'candidate' ? latencyUndone(model, bucket) : bucket)]
+      if (own !== undefined) own[arm] += count
+      if (fair !== undefined) fair[arm] += count
     }
-    classes[tolerance] = counts
+    classes[tolerance] = { seen, undone }
   }
   return classes
 }
@@ -175,11 +188,11 @@ function stepLatency(
       step.groups.map(({ reveal }) =>
         before.model === undefined
           ? []
-          : latencyIncrements(before.model, reveal.share, reveal.latency[tolerance] ?? []),
+          : latencyIncrements(before.model, reveal.share, reveal.latency[tolerance]?.undone ?? []),
       ),
     )
     const revealedIn = (reveals: readonly PageReveal[]): (readonly ArmCounts[])[] =>
-      reveals.map((reveal) => reveal.latency[tolerance] ?? [])
+      reveals.map((reveal) => reveal.latency[tolerance]?.seen ?? [])
     next[tolerance] = {
       ...(model === undefined ? {} : { model }),
       stop: stepMixture(before.stop, context.designs.latency, { ...step.tick, increments }),

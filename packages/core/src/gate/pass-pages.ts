@@ -67,7 +67,7 @@ function latencyLogs(route: RouteState, tolerance: number, reveals: readonly Pag
   const logs = [0, 0]
   if (model === undefined) return logs
   for (const { share, latency } of reveals) {
-    latencyPassIncrements(model, share, latency[String(tolerance)] ?? []).forEach((value, index) => {
+    latencyPassIncrements(model, share, latency[String(tolerance)]?.undone ?? []).forEach((value, index) => {
       logs[index] = (logs[index] ?? 0) + value
     })
   }

@@ -6,6 +6,7 @@ import {
   errorPassLimit,
   latencyBucketCount,
   latencyBucketOf,
+  latencyClassCount,
   latencyClassOf,
   latencyIncrements,
   latencyModel,
@@ -142,7 +143,7 @@ function latencyReveals(
 ): Reveals[] {
   const reference = latencyReferenceUnits / Math.max(1e-12, route.perMs * (1 - share))
   return armsOf(share).flatMap(({ one, part, isCandidate }) => {
-    const law = classShares(route.histogram, model, isCandidate ? 1 + (harm?.size ?? 0) : 1)
+    const law = classShares(route.histogram, model, isCandidate ? (1 + (harm?.size ?? 0)) / (1 + model.tolerance) : 1)
     return law.map((classShare, index): Reveals => {
       const rate = route.perMs * part * classShare
       const counts = law.map((_, at) => (at === index ? one : { control: 0, candidate: 0 }))
@@ -151,9 +152,9 @@ function latencyReveals(
   })
 }
 
-/** Share of the requests per class when all take `factor` times as long. */
+/** Share of the requests per class when all are taken for `factor` times as long. */
 function classShares(histogram: Readonly<Record<string, number>>, model: LatencyModel, factor: number): number[] {
-  const shares = model.tolerated.map(() => 0)
+  const shares = Array.from({ length: latencyClassCount(model) }, () => 0)
   let total = 0
   for (const [bucket, count] of Object.entries(histogram)) {
     // The middle of the bucket: its bounds would all move into the next class at once.

@@ -38,6 +38,7 @@ export {
 export { itemDesign, itemIncrements, itemRatios } from './item-bets.ts'
 export { logLabelRatio, type ArmCounts, type ClassRatios } from './label-bet.ts'
 export {
+  latencyClassCount,
   latencyClassOf,
   latencyDesign,
   latencyIncrements,
@@ -45,6 +46,7 @@ export {
   latencyPassGrowth,
   latencyPassIncrements,
   latencyReferenceUnits,
+  latencyUndone,
   slowDowns,
   type LatencyModel,
 } from './latency-bets.ts'

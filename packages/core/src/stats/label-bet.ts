@@ -28,28 +28,23 @@ export function logLabelRatio(share: number, counts: ArmCounts, ratios: ClassRat
   return counts.candidate * Math.log(alternative / nullRatio) - units * normaliser
 }
 
-/** The sum of {@link logLabelRatio} over classes, with the ratios of each class as the alternative and the null say. */
-export function logClassRatios(
-  share: number,
-  classes: readonly ArmCounts[],
-  against: { readonly ratios: readonly number[]; readonly nulls: readonly number[] },
-): number {
+/** The sum of {@link logLabelRatio} over classes, with the ratio of each class; the null is no change. */
+export function logClassRatios(share: number, classes: readonly ArmCounts[], ratios: readonly number[]): number {
   let sum = 0
   classes.forEach((counts, index) => {
-    sum += logLabelRatio(share, counts, {
-      alternative: against.ratios[index] ?? 1,
-      nullRatio: against.nulls[index] ?? 1,
-    })
+    sum += logLabelRatio(share, counts, { alternative: ratios[index] ?? 1, nullRatio: 1 })
   })
   return sum
 }
 
-/** Growth per candidate unit of a test of `nulls` against "no change", where nothing has changed; `law` is the control's. */
-export function classPassGrowth(share: number, law: readonly number[], nulls: readonly number[]): number {
+/** Growth per candidate unit where the alternative is true: the control's classes have `law`, the candidate's `ratios` times that. */
+export function classGrowth(share: number, law: readonly number[], ratios: readonly number[]): number {
   if (!(share > 0 && share < 1)) return 0
   let growth = 0
-  nulls.forEach((ratio, index) => {
-    growth += (law[index] ?? 0) * (Math.log1p(share * (ratio - 1)) - share * Math.log(ratio))
+  ratios.forEach((ratio, index) => {
+    const seen = law[index] ?? 0
+    const normaliser = Math.log1p(share * (ratio - 1))
+    growth += seen * ratio * share * (Math.log(ratio) - normaliser) - seen * (1 - share) * normaliser
   })
   return Math.max(0, growth / share)
 }

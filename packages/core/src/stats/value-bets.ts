@@ -8,7 +8,7 @@ import {
   shareBelow,
   type BucketLaw,
 } from './bucket-law.ts'
-import { logClassRatios, type ArmCounts } from './label-bet.ts'
+import { classGrowth, logClassRatios, type ArmCounts } from './label-bet.ts'
 import { bucketUpperMicros, latencyBucketCount, latencyBucketOf } from './latency-buckets.ts'
 import { mixtureDesign, type MixtureDesign } from './mixture.ts'
 import { bucketMiddle } from './value-buckets.ts'
@@ -140,7 +140,7 @@ function upperShareOfValue(histogram: Readonly<Record<string, number>>, median: 
 
 /** Log-ratio per alternative of {@link valueLosses}; the null is no change. */
 export function valueIncrements(model: ValueModel, share: number, classes: readonly ArmCounts[]): number[] {
-  return model.alternatives.map((ratios) => logClassRatios(share, classes, { ratios, nulls: [] }))
+  return model.alternatives.map((ratios) => logClassRatios(share, classes, ratios))
 }
 
 /** Orders of one arm in one bucket. */
@@ -176,18 +176,11 @@ export function valuePassIncrements(
   const test = model.margins[String(own.margin)]?.[own.test]
   if (test === undefined) return [0, 0]
   const classes = valueClasses(model, orders, test)
-  return test.alternatives.map((ratios) => logClassRatios(share, classes, { ratios, nulls: [] }))
+  return test.alternatives.map((ratios) => logClassRatios(share, classes, ratios))
 }
 
 /** Growth of a pass test per candidate order when the candidate's orders are worth as much as the control's. */
 export function valuePassGrowth(model: ValueModel, margin: number, test: ValueTest, share: number): number {
-  if (!(share > 0 && share < 1)) return 0
   const [ratios = []] = model.margins[String(margin)]?.[test].alternatives ?? []
-  let growth = 0
-  ratios.forEach((ratio, index) => {
-    const seen = model.law[index] ?? 0
-    const normaliser = Math.log1p(share * (ratio - 1))
-    growth += seen * ratio * share * (Math.log(ratio) - normaliser) - seen * (1 - share) * normaliser
-  })
-  return Math.max(0, growth / share)
+  return classGrowth(share, model.law, ratios)
 }
