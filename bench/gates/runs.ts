@@ -1,6 +1,6 @@
 import type { Cell } from './cells.ts'
 
-/** How many days each cell gets; busy shops cost more and vary less. */
+/** How many days each cell gets, so that all of it takes about an hour on two cores; busy shops cost more and vary less. */
 export interface RunCounts {
   readonly tuning: number
   readonly race: number
@@ -8,11 +8,11 @@ export interface RunCounts {
 }
 
 const full = {
-  20: { tuning: 200, healthy: 150, fault: 100, side: 24, pass: 12 },
-  200: { tuning: 200, healthy: 120, fault: 100, side: 24, pass: 12 },
-  2_000: { tuning: 100, healthy: 40, fault: 40, side: 10, pass: 12 },
+  20: { tuning: 200, healthy: 60, fault: 30, side: 10, pass: 12 },
+  200: { tuning: 200, healthy: 60, fault: 30, side: 10, pass: 12 },
+  2_000: { tuning: 100, healthy: 20, fault: 10, side: 5, pass: 6 },
 }
-const quickShare = 0.08
+const quickShare = 0.12
 
 export function runsOf({ group, perMinute }: Cell, isQuick: boolean): RunCounts {
   const own = full[perMinute]
