@@ -21,7 +21,7 @@ import { stepCohorts } from './cohort-evidence.ts'
 import { planCohorts } from './cohorts.ts'
 import type { FlowContext } from './context.ts'
 import type { JourneyCell } from './evidence.ts'
-import { baselineUnits, cautiousRate, pathLaws, stepHistory } from './flow-history.ts'
+import { baselineUnits, pathLaws, stepHistory } from './flow-history.ts'
 import {
   closeSlots,
   enterJourneys,
@@ -51,8 +51,6 @@ export interface Tick {
 export interface PathReveal {
   readonly path: number
   readonly units: PassUnits
-  /** The control's completion rate as the pass tests may use it; undefined while too few journeys have been measured. */
-  readonly rate: number | undefined
 }
 
 export interface FlowStep {
@@ -116,15 +114,15 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
       late: { ...ledger.late, cohorts: state.late.cohorts + spoiltOf(bets.cohorts) - spoiltOf(cohorts) },
       lost: ledger.lost,
     },
-    reveals: stageReveals(flow, state, ledger),
+    reveals: stageReveals(ledger),
     foreign: ledger.foreign,
   }
 }
 
-function stageReveals(flow: FlowContext, state: FlowState, ledger: Ledger): PathReveal[] {
+function stageReveals(ledger: Ledger): PathReveal[] {
   return sortedRows(ledger.revealedInStage).map(([key, row]) => {
     const { path } = splitKey(key)
-    return { path, units: passUnits(revealed(key, row)), rate: cautiousRate(flow, state, path) }
+    return { path, units: passUnits(revealed(key, row)) }
   })
 }
 
@@ -201,16 +199,18 @@ function stepDroughts(
   const history = sum(flow.paths.map((_, path) => baselineUnits(state, path)))
   const openFor = tick.at - (state.firstStartAt ?? tick.at)
   if (history < historyForDrought || openFor < flow.horizonMs + flow.slotMs) return state.drought
-  const expected = [0, 0]
-  for (const [key, row] of sortedRows(ledger.started)) {
-    const rate = laws[splitKey(key).path]?.[0] ?? 0
-    expected[0] = (expected[0] ?? 0) + rate * (row[0] ?? 0)
-    expected[1] = (expected[1] ?? 0) + rate * (row[1] ?? 0)
+  let ofControl = 0
+  let ofBoth = 0
+  for (const [key, [started = 0, candidates = 0]] of sortedRows(ledger.started)) {
+    const { path, share } = splitKey(key)
+    const orders = (laws[path]?.[0] ?? 0) * (started + candidates)
+    ofBoth += orders
+    // By its share, never by how many it got: a drought sets abandons aside, and their labels must not help to choose which (SPEC G13).
+    ofControl += orders * (1 - share / 10_000)
   }
   const { control, candidate } = ledger.completions
-  const ofBoth = (expected[0] ?? 0) + (expected[1] ?? 0)
   return {
-    control: stepDrought(state.drought.control, expected[0] ?? 0, control, tick.from),
+    control: stepDrought(state.drought.control, ofControl, control, tick.from),
     both: stepDrought(state.drought.both, ofBoth, control + candidate, tick.from),
   }
 }

@@ -13,7 +13,7 @@ import type { FlowContext } from './context.ts'
 import { stepPace } from './cohorts.ts'
 import { sortedRows, splitKey, type DelayEntry, type Ledger } from './ledger.ts'
 import type { DelayBlock, DelayState, FlowState } from './state.ts'
-import { sum } from './sums.ts'
+import { sum, sumRows } from './sums.ts'
 
 /** What a flow has shown so far of how its journeys end at the control, how long they take and how many there are. */
 export type FlowHistory = Pick<FlowState, 'baseline' | 'delay' | 'delays' | 'pace'>
@@ -105,16 +105,17 @@ const failuresPrior = 0.01
 const failuresPriorUnits = 100
 
 /**
- * The control's completion rate on a path as the pass tests may use it: nearly from measured journeys alone, because a declared rate
+ * The control's completion rate over paths as the pass tests may use it: nearly from measured journeys alone, because a declared rate
  * that is too high would let harm pass.
  */
-export function cautiousRate(flow: FlowContext, state: FlowState, path: number): number | undefined {
-  const measured = baselineUnits(state, path)
+export function cautiousRate(flow: FlowContext, state: FlowState, paths: readonly number[]): number | undefined {
+  const counts = sumRows(paths.map((path) => state.baseline[path] ?? []))
+  const measured = sum(counts)
   if (measured < measuredEnough) return undefined
-  const prior = flow.priors[path] ?? []
+  const prior = sumRows(paths.map((path) => flow.priors[path] ?? []))
   const weight = priorWeight / Math.max(priorWeight, sum(prior))
   const pseudo = prior.map((units) => units * weight)
-  return completionFloor(classLaw(state.baseline[path] ?? [], pseudo)[0] ?? 0, measured)
+  return completionFloor(classLaw(counts, pseudo)[0] ?? 0, measured)
 }
 
 const measuredEnough = 10

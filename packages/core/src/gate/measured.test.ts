@@ -127,6 +127,20 @@ describe('measured on simulated traffic (600 starts a minute, share 50 %, horizo
     expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(4)
   })
 
+  test('G17: of 30 releases in which the path that completes least bears a margin of 10 % alone at most 2 pass (chance of more: 0.3 %)', () => {
+    const paths = [
+      { id: 'critical', share: 0.5, completion: 0.92 },
+      { id: 'guest', share: 0.5, completion: 0.35 },
+    ]
+    const outcomes = trials(30, {
+      criteria: [{ ...whole, margin: 0.1 }],
+      seconds: 200,
+      simulation: { paths, lossAt: (_, path) => ({ share: path === 'guest' ? 0.0635 / 0.175 : 0, isLoud: false }) },
+      until: hasPassed,
+    })
+    expect(outcomes.filter(({ second }) => second !== undefined).length).toBeLessThanOrEqual(2)
+  })
+
   test('a healthy candidate passes a margin of 20 % in about a minute', () => {
     const seconds = trials(20, { criteria: [whole], seconds: 240, simulation: {}, until: hasPassed }).map(
       ({ second }) => second ?? Infinity,

@@ -2,24 +2,34 @@ import { completionPassGrowth, logCompletionPass } from '../stats/index.ts'
 import { flowContextOf, shareOfStage, type EvidenceContext, type FlowContext } from './context.ts'
 import { watchesPath, type CompletionCriterion } from './criterion.ts'
 import type { PathReveal } from './flow-evidence.ts'
-import { completionRate } from './flow-history.ts'
+import { cautiousRate, completionRate } from './flow-history.ts'
 import { viewOf, wholeTest, type PassView } from './pass-view.ts'
 import type { EvidenceState, FlowState } from './state.ts'
 import { sum } from './sums.ts'
 
-/** Log-ratios of the test over all paths and of each path with a margin of its own; bets use the state before the tick. */
+/**
+ * Log-ratios of the test over all paths and of each path with a margin of its own; bets use the state before the tick. The test over all
+ * paths takes one rate for all of them: whichever path bears the margin, its expected ratio is then 1. With each path's own rate a
+ * path that completes seldom could bear a loss that the others' bets outweigh.
+ */
 export function completionPass(
-  flow: FlowContext | undefined,
+  context: EvidenceContext,
+  before: EvidenceState,
   criterion: CompletionCriterion,
   reveals: readonly PathReveal[],
 ): ReadonlyMap<string, readonly number[]> {
+  const flow = flowContextOf(context, criterion.flow)
+  const state = before.flows[criterion.flow]
+  if (flow === undefined || state === undefined) return new Map()
+  const watched = [...flow.paths.keys()].filter((path) => watchesPath(criterion, flow.paths[path] ?? ''))
+  const overAll = cautiousRate(flow, state, watched)
   const sums = new Map<string, number>()
-  for (const { path, units, rate } of reveals) {
-    const name = flow?.paths[path] ?? ''
-    if (!watchesPath(criterion, name)) continue
-    addTo(sums, wholeTest, logCompletionPass(units, criterion.margin, rate))
+  for (const { path, units } of reveals) {
+    if (!watched.includes(path)) continue
+    addTo(sums, wholeTest, logCompletionPass(units, criterion.margin, overAll))
+    const name = flow.paths[path] ?? ''
     const margin = criterion.pathMargins[name]
-    if (margin !== undefined) addTo(sums, name, logCompletionPass(units, margin, rate))
+    if (margin !== undefined) addTo(sums, name, logCompletionPass(units, margin, cautiousRate(flow, state, [path])))
   }
   return new Map([...sums].map(([test, value]) => [test, [value]]))
 }

@@ -27,7 +27,7 @@ export function passIncrements(
 ): ReadonlyMap<string, readonly number[]> {
   switch (criterion.signal) {
     case 'completion':
-      return completionPass(flowContextOf(context, criterion.flow), criterion, reveals.flows[criterion.flow] ?? [])
+      return completionPass(context, before, criterion, reveals.flows[criterion.flow] ?? [])
     case 'errors':
     case 'latency':
       return pagePass(context, before, criterion, reveals.routes)
