@@ -77,6 +77,11 @@ test.prop([
   expect(delayedUntil('failed', counts, 1)).toBe(1)
 })
 
+test('G10: a draw of more than any cohort has is passed over, so that a broken counter cannot keep the judge busy', () => {
+  const drawn = { control: 4e15, candidate: 4e15 }
+  expect(logDrawRatios({ control: 9e15, candidate: 9e15 }, drawn, [-0.1, -3])).toEqual([0, 0])
+})
+
 test('delays: many events outweigh what was believed before', () => {
   const quick = noDelays.with(delayBinOf(0.01), 10_000)
   expect(delayedUntil('completed', noDelays, 0.02)).toBeLessThan(0.05)

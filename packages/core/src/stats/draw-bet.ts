@@ -9,7 +9,7 @@ import { logSumExp } from './log-math.ts'
  *     LR = theta^k / E0[theta^K],   K ~ hypergeometric(at risk, drawn)
  *
  * whose expectation under the null is exactly 1. The whole draw is one step, so its order does not matter (SPEC G4). A draw of
- * more than there are at risk gives 0: members are missing from the books. Source: ter Schure, Pérez-Ortiz, Ly, Grünwald,
+ * more than there are at risk gives 0: members are missing from the books. So does a draw of more than {@link mostDrawn}. Source: ter Schure, Pérez-Ortiz, Ly, Grünwald,
  * "The safe logrank test" (arXiv:2011.06931), with Fisher's noncentral law for draws of several at once.
  */
 export function logDrawRatios(atRisk: ArmCounts, drawn: ArmCounts, logOdds: readonly number[]): number[] {
@@ -18,9 +18,16 @@ export function logDrawRatios(atRisk: ArmCounts, drawn: ArmCounts, logOdds: read
     return logOdds.map(() => 0)
   }
   const units = drawn.control + drawn.candidate
+  if (units > mostDrawn) return logOdds.map(() => 0)
   if (units === 1) return logOdds.map((odds) => single(candidate / (candidate + control), drawn.candidate, odds))
   return units > 1 ? several(atRisk, drawn, logOdds) : logOdds.map(() => 0)
 }
+
+/**
+ * The work grows with the draw, and a frame may hold any count. No cohort has as many members as this, so that only a broken counter draws
+ * more; passing over it by its number over both arms favours none.
+ */
+const mostDrawn = 100_000
 
 function single(share: number, candidate: number, logOdds: number): number {
   return candidate * logOdds - Math.log1p(share * Math.expm1(logOdds))
