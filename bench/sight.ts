@@ -1,5 +1,5 @@
 import { evidenceContext, enterStage, observe, openEvidence, type EvidenceContext } from '@headgate/core/gate'
-import { sightReport, type Duration, type PlaceSight, type Traffic } from '@headgate/core/sight'
+import { sightReport, trafficCounter, type Duration, type PlaceSight, type Traffic } from '@headgate/core/sight'
 import type { OperatingModel } from '@headgate/core/model'
 import {
   completionCriterion,
@@ -16,13 +16,13 @@ import {
 /**
  * What `headgate plan` says against what the judge does: predicted and measured time to stop and to pass.
  *
- *   node bench/sight.ts [--quick]
+ *   node bench/sight.ts [--quick | --runs N] [--only journeys|pages|shop]
  *
  * Method: the judge itself (observe) on simulated journeys of six paths (shares and completion of the tests' lab shop, 0.6 % explicit
  * failures, log-normal delays), harm from the first second on, 40 runs a cell (10 with --quick), seeds 7919 n. A run ends after
  * four predicted means; cells whose predicted mean exceeds the day are left out. The p95 of 40 runs is the 38th of them.
  */
-const runs = process.argv.includes('--quick') ? 10 : 40
+const runs = Number(valueOf('--runs') ?? (process.argv.includes('--quick') ? 10 : 40))
 const day = 86_400_000
 
 interface Cell {
@@ -144,11 +144,34 @@ function minutes(ms: number): string {
 }
 
 const ratios: number[] = []
+const recordedShop = recordShop()
+const shopCriteria = [
+  { id: 'revenue', signal: 'revenue', flow: 'purchase', margin: 0.1, minUnits: 50 },
+  { id: 'items', signal: 'count', flow: 'purchase', event: 'price-mismatch', margin: 0.02, minUnits: 50 },
+] as const
+
 console.log(
   '| starts a minute, share | harm | predicted mean, min | measured | ratio | predicted p95 | measured | ratio |',
 )
 console.log('|---|---|---|---|---|---|---|---|')
-for (const cell of cells) {
+if (isAsked('journeys')) cells.forEach(measureCell)
+if (isAsked('pages')) measurePages()
+if (isAsked('shop')) measureShop()
+const sorted = ratios.toSorted((a, b) => a - b)
+console.log(
+  `\npredicted over measured mean, ${sorted.length} cells, ${runs} runs each: ${sorted[0]?.toFixed(2)} to ${sorted.at(-1)?.toFixed(2)}, median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(2)}`,
+)
+
+function isAsked(part: string): boolean {
+  return (valueOf('--only') ?? part) === part
+}
+
+function valueOf(option: string): string | undefined {
+  const at = process.argv.indexOf(option)
+  return at < 0 ? undefined : process.argv[at + 1]
+}
+
+function measureCell(cell: Cell): void {
   const plan = simulatedPlan([simulatedStage(cell.basisPoints, [criterion], { minMs: 0, maxMs: day })], {
     tickMs: cell.tickMs,
   })
@@ -166,16 +189,11 @@ for (const cell of cells) {
   }
   const passing = Math.max(...places.map(({ pass }) => pass?.time?.meanMs ?? 0))
   const slowest = places.find(({ pass }) => pass?.time?.meanMs === passing)?.pass?.time
-  if (slowest === undefined || slowest.meanMs > day / 4) continue
+  if (slowest === undefined || slowest.meanMs > day / 4) return
   const healthy: Fault = { path: '', size: 0, kind: 'silent' }
   const measured = measure(context, cell, { ending: 'passed', fault: healthy, capMs: slowest.meanMs * 4 })
   line(`${name} | none: passes`, slowest, measured)
 }
-measurePages()
-const sorted = ratios.toSorted((a, b) => a - b)
-console.log(
-  `\npredicted over measured mean, ${sorted.length} cells, ${runs} runs each: ${sorted[0]?.toFixed(2)} to ${sorted.at(-1)?.toFixed(2)}, median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(2)}`,
-)
 
 /** Route classes: 1,200 first requests a minute, 7 in 10 of them product pages, 0.4 % errors, log-normal times around 20 ms. */
 function measurePages(): void {
@@ -216,4 +234,105 @@ function measurePages(): void {
 function predictedStop(places: readonly PlaceSight[], { path, size, kind }: Fault): Duration | undefined {
   const place = places.find((each) => each.place === path)
   return place?.harms.find((harm) => harm.size === size && harm.kind === kind)?.stop
+}
+
+interface ShopFault {
+  readonly id: 'revenue' | 'items'
+  readonly place: string
+  /** 0 where nothing is wrong: then it is the pass that is timed. */
+  readonly size: number
+  readonly changes: Partial<Simulation>
+}
+
+/** Everything that orders worth more than `from` lose of their value. */
+function valueFault(
+  place: string,
+  size: number,
+  { from, part }: { readonly from: number; readonly part: number },
+): ShopFault {
+  const worth = (value: number): number => (value > from ? value * (1 - size / part) : value)
+  return { id: 'revenue', place, size, changes: { orders: { worth } } }
+}
+
+function shopFaults(): readonly ShopFault[] {
+  const { median, upper } = recordedShop
+  const everyOrder = { from: 0, part: 1 }
+  return [
+    ...[0.05, 0.1, 0.2, 0.5].map((size) => valueFault('', size, everyOrder)),
+    ...[0.1, 0.2].map((size) => valueFault('larger half', size, { from: median, part: upper })),
+    ...[0.005, 0.02, 0.05, 0.2, 1].map(itemFault),
+    valueFault('', 0, everyOrder),
+    itemFault(0),
+  ]
+}
+
+function itemFault(size: number): ShopFault {
+  return { id: 'items', place: '', size, changes: { items: { control: 0.01, candidate: 0.01 + size * 0.99 } } }
+}
+
+/**
+ * What orders are worth and which items journeys get: the tests' lab shop, values log-normal with a heavy tail, harm from the first second
+ * on. What the report knows of order values was recorded over 80 healthy minutes.
+ */
+function measureShop(): void {
+  const shops = [
+    { ...lab, perMinute: 600, basisPoints: 2_000 },
+    { ...lab, perMinute: 600, basisPoints: 5_000 },
+    { ...shop, perMinute: 200, basisPoints: 500 },
+  ]
+  for (const cell of shops) for (const fault of shopFaults()) measureShopFault(cell, fault)
+}
+
+function measureShopFault(cell: Cell, { id, place, size, changes }: ShopFault): void {
+  const window = { minMs: 0, maxMs: 2 * day }
+  const plan = simulatedPlan([simulatedStage(cell.basisPoints, shopCriteria, window)], { tickMs: cell.tickMs })
+  const model = modelOf(cell)
+  const { stages } = sightReport(plan, model, { traffic: shopTraffic(cell), at: 0 })
+  const places = stages[0]?.criteria.find((each) => each.criterion === id)?.places ?? []
+  const slowest = places.toSorted((a, b) => (b.pass?.time?.meanMs ?? 0) - (a.pass?.time?.meanMs ?? 0))[0]
+  const harms = places.find((each) => each.place === place)?.harms
+  const predicted = size === 0 ? slowest?.pass?.time : harms?.find((harm) => harm.size === size)?.stop
+  if (predicted === undefined || predicted.meanMs > day) return
+  const simulation = {
+    ...labSimulation,
+    startsPerMinute: cell.perMinute,
+    tickMs: cell.tickMs,
+    horizonMs: cell.horizonMs,
+    orderDelayMs: cell.delayMs,
+    shareAt: () => cell.basisPoints,
+    ...changes,
+  }
+  const ends = { id, ending: size === 0 ? 'passed' : 'stopped', capMs: predicted.meanMs * 4 } as const
+  const measured = endings(evidenceContext(plan, model), simulation, ends)
+  const horizon = cell.horizonMs === lab.horizonMs ? ', horizon 20 s' : ''
+  line(`${cell.perMinute}, ${cell.basisPoints / 100} %${horizon} | ${shopWords(id, place, size)}`, predicted, measured)
+}
+
+function shopWords(id: string, place: string, size: number): string {
+  if (size === 0) return `none: ${id} passes`
+  if (id === 'items') return `${size * 100} % more get the item`
+  return `value -${size * 100} %, ${place === '' ? 'all orders' : `borne by the ${place}`}`
+}
+
+function shopTraffic(cell: Cell): Traffic {
+  const traffic = trafficOf(cell)
+  const flow = traffic.flows['purchase']
+  const items = { 'price-mismatch': { share: 0.01, medianDelayMs: 1, p95DelayMs: 1 } }
+  const values = { EUR: recordedShop.histogram }
+  return flow === undefined ? traffic : { ...traffic, flows: { purchase: { ...flow, items, values } } }
+}
+
+/** Order values as the recorder has them; their median and the upper half's part of all value are those of the simulated law. */
+function recordShop(): {
+  readonly histogram: Readonly<Record<string, number>>
+  readonly median: number
+  readonly upper: number
+} {
+  const counter = trafficCounter({ purchase: { horizonMs: lab.horizonMs } })
+  for (const frame of simulate({ ...labSimulation, orders: { worth: (value) => value } })) {
+    counter.add('healthy', frame)
+    if (frame.seq >= 4_800) break
+  }
+  // Half of the value of a log-normal law lies above exp(mu + sigma²), 0.84 of it above the median.
+  return { histogram: counter.read()?.flows['purchase']?.values?.['EUR'] ?? {}, median: Math.exp(3.6), upper: 0.841 }
 }

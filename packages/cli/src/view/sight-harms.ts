@@ -1,4 +1,4 @@
-import type { CriterionSight, HarmSight } from '@headgate/core/sight'
+import { everything, type CriterionSight, type HarmSight } from '@headgate/core/sight'
 import { moneyText, roundPercent, shortSpan } from './figures.ts'
 import type { Line } from './line.ts'
 import { sightTable, type Cell } from './sight-table.ts'
@@ -16,7 +16,7 @@ export function fullHarms({ signal, places }: CriterionSight): readonly Line[] {
   ]
   const rows = places.flatMap(({ place, harms }) =>
     harms.map((harm) => {
-      const what = `${place === '' ? 'all paths' : place} ${harmWords(signal, harm)}`
+      const what = `${place === '' ? everything(signal) : place} ${harmWords(signal, harm)}`
       const cells = [what, ...timeCells(harm), ...(hasOrders ? orderCells(harm) : [figure(harm.exposedUnits)])]
       const money = currency === undefined ? [] : moneyCells(harm)
       return [...cells, ...money].map((text): Cell => ({ text, style: harm.isSeen ? 'plain' : 'dim' }))
@@ -28,6 +28,8 @@ export function fullHarms({ signal, places }: CriterionSight): readonly Line[] {
 function harmWords(signal: CriterionSight['signal'], { size, kind }: HarmSight): string {
   if (signal === 'latency') return `${roundPercent(size)} slower`
   if (signal === 'errors') return `${roundPercent(size)} more fail`
+  if (signal === 'count') return `${roundPercent(size)} more get it`
+  if (signal === 'revenue') return `-${roundPercent(size)} of the value`
   return `-${roundPercent(size)}${kind === 'silent' ? '' : ', failing'}`
 }
 

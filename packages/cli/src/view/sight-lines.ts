@@ -1,4 +1,13 @@
-import type { CriterionSight, HarmSight, PlaceSight, SightReport, SightStatus, StageSight } from '@headgate/core/sight'
+import {
+  everything,
+  worstHarm,
+  type CriterionSight,
+  type HarmSight,
+  type PlaceSight,
+  type SightReport,
+  type SightStatus,
+  type StageSight,
+} from '@headgate/core/sight'
 import { moneyText, percentOfBasisPoints, roundPercent, shortSpan, span } from './figures.ts'
 import { sightTable, type Cell } from './sight-table.ts'
 import { fullHarms } from './sight-harms.ts'
@@ -47,7 +56,7 @@ function headLines(report: SightReport, width: number): Line[] {
     ...factLines('loss budget', losses.length === 0 ? 'none' : `stops at ${losses.join(' or ')}`, width),
     ...factLines(
       'harm',
-      'begins with the stage; (n) orders are lost until it is stopped; - not within the window, * only if the stage lasts that long',
+      'begins with the stage; (n) orders, or the worth of n, are lost until it is stopped; - not within the window, * only if the stage lasts that long',
       width,
     ),
   ]
@@ -136,14 +145,15 @@ function columnsOf(place: PlaceSight | undefined): readonly HarmSight[] {
 
 function harmTitle(signal: CriterionSight['signal'], size: number, kind: HarmSight['kind']): string {
   if (signal === 'errors') return size >= 1 ? 'all fail' : `+${roundPercent(size)}`
+  if (signal === 'count') return size >= 1 ? 'all get it' : `+${roundPercent(size)}`
   if (signal === 'latency') return size >= 1 ? `${1 + size}x` : `+${roundPercent(size)}`
   if (size >= 1) return kind === 'loud' ? 'all fail' : 'all lost'
   return `-${roundPercent(size)}`
 }
 
 function rowOf({ signal }: CriterionSight, place: PlaceSight, maxMs: number): readonly Cell[] {
-  const name = place.place === '' ? 'all paths' : place.place
-  const sign = signal === 'errors' || signal === 'latency' ? '+' : '-'
+  const name = place.place === '' ? everything(signal) : place.place
+  const sign = signal === 'errors' || signal === 'latency' || signal === 'count' ? '+' : '-'
   const from = place.smallestHarm === undefined ? 'nothing' : `${sign}${roundPercent(place.smallestHarm)}`
   return [
     { text: name, style: place.isGuarded ? 'plain' : 'dim' },
@@ -172,14 +182,14 @@ function cureLines({ places, signal }: CriterionSight, width: number): Line[] {
   const blind = places.filter(({ status }) => status !== 'sees' && signal !== 'split')
   const own = blind
     .filter(({ isGuarded }) => isGuarded)
-    .map((place) => remark(guardedWords(place), statusStyles[place.status], width))
+    .map((place) => remark(guardedWords(signal, place), statusStyles[place.status], width))
   const others = blind.filter(({ isGuarded }) => !isGuarded)
   return [...own, ...(others.length === 0 ? [] : [remark(unguardedWords(others), 'dim', width)])].flat()
 }
 
-function guardedWords({ place, status, cures }: PlaceSight): string {
-  const where = place === '' ? 'all paths' : place
-  const what = status === 'blind' ? 'a total break goes unseen' : 'a healthy candidate does not pass in time'
+function guardedWords(signal: CriterionSight['signal'], { place, status, cures }: PlaceSight): string {
+  const where = place === '' ? everything(signal) : place
+  const what = status === 'blind' ? `${worstHarm(signal)} goes unseen` : 'a healthy candidate does not pass in time'
   return `${where}: ${what}. It takes ${cures.map(({ words }) => words).join('; or ')}.`
 }
 

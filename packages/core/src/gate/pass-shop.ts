@@ -100,7 +100,7 @@ export function countPass(
 /** Control journeys without which nothing is known of the item's share. */
 const controlEnough = 10
 
-function itemUnits({ baseline: [without = 0, having = 0] }: ItemState): number {
+function itemUnits({ baseline: [without = 0, having = 0] }: Pick<ItemState, 'baseline'>): number {
   return without + having
 }
 
@@ -108,7 +108,10 @@ function itemUnits({ baseline: [without = 0, having = 0] }: ItemState): number {
  * The candidate's share that must be ruled out, and the one hoped for. From measured journeys alone: the floor that classes have
  * elsewhere (0.3 %) would be a multiple of what many items have.
  */
-function itemLimit(own: ItemState, { margin }: CountCriterion): { limit: number; hoped: number } {
+export function itemLimit(
+  own: Pick<ItemState, 'baseline'>,
+  { margin }: Pick<CountCriterion, 'margin'>,
+): { readonly limit: number; readonly hoped: number } {
   const units = itemUnits(own)
   const share = units > 0 ? (own.baseline[1] ?? 0) / units : 0
   return { limit: margin + Math.max(0, share - shareError(share, units)), hoped: Math.max(margin / 50, share) }

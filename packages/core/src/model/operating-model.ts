@@ -148,6 +148,16 @@ export interface DeclaredFlowTraffic {
   /** Time from start to order. */
   readonly medianDelayMs?: number
   readonly p95DelayMs?: number
+  /** How often the flow's items occur, by kind. */
+  readonly items?: Readonly<Record<string, DeclaredItemTraffic>>
+}
+
+export interface DeclaredItemTraffic {
+  /** Share of the started journeys that get the item, 0 to 1. */
+  readonly share: number
+  /** Time from a journey's start to its item. */
+  readonly medianDelayMs?: number
+  readonly p95DelayMs?: number
 }
 
 /** A purchase journey. One visitor's first journey that reaches `startsAt` in a release is one unit of evidence. */

@@ -98,8 +98,8 @@ function marginCure(place: Place, outlook: Outlook): Cure[] {
 /** A failure that is reported shows at once, an order that stays away only with time; and a path may do without a margin. */
 function signalCure(place: Place, outlook: Outlook, status: SightStatus): Cure[] {
   const { stage, watchMs } = outlook
+  if (place.kinds[0] === 'loud' || !place.kinds.includes('loud')) return []
   if (status === 'blind') {
-    if (place.kinds[0] === 'loud' || !place.kinds.includes('loud')) return []
     const loud = totalBreak(place, outlook, stage, 'loud')
     if (loud === undefined || loud > watchMs) return []
     const words = `failures that are reported (failsOn, or a failed event): a total break then stops within ${duration(loud)}`

@@ -42,7 +42,7 @@ function arrivalOfTest(
   const logRestart = restartRate(elapsedMs, stage.maxMs, stage.restartWindowMs)
   const logRestarts = logWeights.map((weight) => weight + logRestart)
   const walkFrom = (learntMs: number): Walk => ({
-    reveals: reveals({ share: stage.share, harm, learntMs: roundedMs(elapsedMs + learntMs) }),
+    reveals: reveals({ share: stage.share, harm, learntMs: roundedMs(elapsedMs + learntMs), beforeMs: elapsedMs }),
     logStakes,
     logRestarts,
     boundary: Math.log(threshold / part),
@@ -86,7 +86,7 @@ function stakesAt(stop: StopTest, { before, restartWindowMs }: StageAhead): read
   let elapsed = 0
   for (const { share, durationMs } of before) {
     if (!(durationMs > 0)) continue
-    const reveals = stop.reveals({ share, learntMs: roundedMs(elapsed + durationMs / 2) })
+    const reveals = stop.reveals({ share, learntMs: roundedMs(elapsed + durationMs / 2), beforeMs: elapsed })
     const paid = restartRate(elapsed, durationMs, restartWindowMs) + Math.log(durationMs)
     const climbs = climbUntil(reveals, durationMs)
     stakes = stakes.map((stake, index) => {
@@ -103,9 +103,10 @@ function stakesAt(stop: StopTest, { before, restartWindowMs }: StageAhead): read
 /** When a pass test reaches its level though nothing is wrong; never before the least time. Undefined where it never does. */
 export function timeToPass(pass: PassQuestion, stage: StageAhead, budget: number): Duration | undefined {
   if (!(stage.share > 0 && stage.share < 1)) return undefined
+  const beforeMs = elapsedOf(stage)
   const arrivalFrom = (learntMs: number): Duration | undefined =>
     arrivalOf({
-      reveals: pass.reveals({ share: stage.share, learntMs: roundedMs(elapsedOf(stage) + learntMs) }),
+      reveals: pass.reveals({ share: stage.share, learntMs: roundedMs(beforeMs + learntMs), beforeMs }),
       logStakes: Array.from({ length: pass.alternatives }, () => -Math.log(pass.alternatives)),
       boundary: Math.log(1 / budget),
       tickMs: stage.tickMs,
@@ -113,13 +114,14 @@ export function timeToPass(pass: PassQuestion, stage: StageAhead, budget: number
   const first = arrivalFrom(stage.maxMs / 2)
   const arrival = first === undefined ? undefined : arrivalFrom(first.meanMs / 2)
   if (arrival === undefined) return undefined
-  const leastMs = Math.max(stage.minMs, pass.minUnits / (pass.unitsPerMs * stage.share))
+  const leastMs = Math.max(stage.minMs, (pass.unitAgeMs ?? 0) + pass.minUnits / (pass.unitsPerMs * stage.share))
   return { meanMs: Math.max(arrival.meanMs, leastMs), p95Ms: Math.max(arrival.p95Ms, leastMs) }
 }
 
 /** Candidate units that a pass takes on average, by the growth of its evidence in the long run. */
 export function unitsForPass(pass: PassQuestion, stage: StageAhead, budget: number): number {
-  const reveals = pass.reveals({ share: stage.share, learntMs: elapsedOf(stage) + stage.maxMs / 2 })
+  const beforeMs = elapsedOf(stage)
+  const reveals = pass.reveals({ share: stage.share, learntMs: beforeMs + stage.maxMs / 2, beforeMs })
   const far = 1e12
   const units = pass.unitsPerMs * stage.share * far
   return Math.max(pass.minUnits, unitsToPass(budget, (climbUntil(reveals, far)[0] ?? 0) / units))

@@ -10,6 +10,7 @@ export {
   type StageSight,
 } from './report.ts'
 export { trafficCounter, type TrafficCounter } from './recorded-traffic.ts'
+export { everything, worstHarm } from './words.ts'
 export { isInTheWay, sightReport } from './sight-report.ts'
 export {
   declaredTraffic,

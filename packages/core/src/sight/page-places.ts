@@ -4,7 +4,6 @@ import {
   bucketUpperMicros,
   errorIncrements,
   errorPassLimit,
-  latencyBucketCount,
   latencyBucketOf,
   latencyClassCount,
   latencyClassOf,
@@ -16,9 +15,11 @@ import {
   type ArmCounts,
   type LatencyModel,
 } from '../stats/index.ts'
+import { histogramWith } from './histogram.ts'
 import { comeBy, delayOf } from './outcome-delay.ts'
 import { askedLosses, type PassQuestion, type Place, type Question } from './place.ts'
 import type { KnownRoute } from './traffic.ts'
+import { armsOf, evenly } from './reveal-arms.ts'
 import { spanFrom, type Reveals } from './walk.ts'
 
 /** A route class with its traffic. */
@@ -138,10 +139,10 @@ function modelsOf(routes: readonly WatchedRoute[], tolerance: number): ReadonlyM
 function latencyReveals(
   route: WatchedRoute,
   model: LatencyModel,
-  { share, harm }: Question,
+  { share, harm, beforeMs }: Question,
   stepsOf: (classes: readonly ArmCounts[]) => readonly number[],
 ): Reveals[] {
-  const reference = latencyReferenceUnits / Math.max(1e-12, route.perMs * (1 - share))
+  const reference = Math.max(0, latencyReferenceUnits / Math.max(1e-12, route.perMs * (1 - share)) - beforeMs)
   return armsOf(share).flatMap(({ one, part, isCandidate }) => {
     const law = classShares(route.histogram, model, isCandidate ? (1 + (harm?.size ?? 0)) / (1 + model.tolerance) : 1)
     return law.map((classShare, index): Reveals => {
@@ -173,28 +174,7 @@ function histogramOf({ latency, medianLatencyMs, p95LatencyMs }: KnownRoute): Re
   if (latency !== undefined && Object.keys(latency).length > 0) return latency
   const median = medianLatencyMs ?? usualLatency.medianMs
   const law = delayOf(median, Math.max(median, p95LatencyMs ?? (median * usualLatency.p95Ms) / usualLatency.medianMs))
-  const histogram: Record<string, number> = {}
-  let below = 0
-  for (let bucket = 0; bucket < latencyBucketCount; bucket++) {
-    const upTo = comeBy(law, bucketUpperMicros(bucket) / 1_000)
-    if (upTo - below > 1e-9) histogram[bucket] = (upTo - below) * syntheticRequests
-    below = upTo
-  }
-  return histogram
-}
-
-/** Large enough that shares below one request are kept. */
-const syntheticRequests = 1e6
-
-function armsOf(share: number): { readonly one: ArmCounts; readonly part: number; readonly isCandidate: boolean }[] {
-  return [
-    { one: { control: 1, candidate: 0 }, part: 1 - share, isCandidate: false },
-    { one: { control: 0, candidate: 1 }, part: share, isCandidate: true },
-  ]
-}
-
-function evenly(perMs: number, steps: readonly number[]): Reveals {
-  return { perMs, span: spanFrom(0), steps }
+  return histogramWith((micros) => comeBy(law, micros / 1_000))
 }
 
 /** One test over all classes: the geometric mean of their ratios, as the judge has it. */

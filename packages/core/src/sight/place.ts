@@ -1,3 +1,4 @@
+import type { Money } from '../model/operating-model.ts'
 import type { HarmKind } from '../stats/index.ts'
 import type { Reveals } from './walk.ts'
 
@@ -8,9 +9,11 @@ export interface Question {
   readonly harm?: AskedHarm
   /** Time for which the control has been measured. */
   readonly learntMs: number
+  /** Part of it that lies before the stage. */
+  readonly beforeMs: number
 }
 
-/** Relative loss for flows and entries, absolute increase for errors, relative slow-down for latency. */
+/** Relative loss for flows, order values and entries, absolute increase for errors and items, relative slow-down for latency. */
 export interface AskedHarm {
   readonly size: number
   readonly kind: HarmKind
@@ -23,6 +26,8 @@ export interface PassQuestion {
   /** Candidate units below which nothing passes, and what brings them. */
   readonly minUnits: number
   readonly unitsPerMs: number
+  /** Age at which a unit counts; 0 where absent. */
+  readonly unitAgeMs?: number
 }
 
 /** One e-process of a criterion. */
@@ -52,6 +57,8 @@ export interface Place {
   readonly isGuarded: boolean
   /** Completions a millisecond of both arms, of which a harm takes its part; absent where orders are not counted. */
   readonly ordersPerMs?: number
+  /** What one of them is worth, where the place knows it better than the flow. */
+  readonly averageOrder?: Money
   readonly margin?: number
 }
 

@@ -1,6 +1,11 @@
 import type { EvidenceCell, EvidenceFrame, JourneyCell, PageCell } from '../gate/evidence.ts'
-import { bucketUpperMicros, latencyBucketOf } from '../stats/index.ts'
+import type { Flow } from '../model/operating-model.ts'
+import { latencyBucketOf } from '../stats/index.ts'
+import { ageQuantile, shopCounts, type ShopCounts } from './recorded-shop.ts'
 import type { KnownFlow, KnownPath, KnownRoute, Traffic } from './traffic.ts'
+
+/** What must be known of a flow to count it. */
+export type RecordedFlow = Pick<Flow, 'horizonMs' | 'items'>
 
 /** Adds up recorded frames and tells the traffic that they show. */
 export interface TrafficCounter {
@@ -23,6 +28,7 @@ interface FlowCount {
   readonly paths: Map<string, PathCount>
   /** Control's orders by age: buckets of stats/latency-buckets, in milliseconds. */
   readonly ages: Map<number, number>
+  readonly shop: ShopCounts
 }
 
 interface RouteCount {
@@ -39,10 +45,10 @@ const leastMs = 30_000
 const leastUnits = 30
 
 /**
- * A counter for the flows with these horizons. Volume is of both arms together; how journeys end, errors and latency are the
- * control's. Releases count visitors anew, so their times and counts are added up: rates are averages over recorded time.
+ * A counter for these flows. Volume is of both arms together; how journeys end, errors and latency are the
+ * control's, and so are order values and items. Releases count visitors anew, so their times and counts are added up: rates are averages over recorded time.
  */
-export function trafficCounter(horizonsMs: Readonly<Record<string, number>>): TrafficCounter {
+export function trafficCounter(known: Readonly<Record<string, RecordedFlow>>): TrafficCounter {
   const flows = new Map<string, FlowCount>()
   const routes = new Map<string, RouteCount>()
   const lastAt = new Map<string, number>()
@@ -55,9 +61,9 @@ export function trafficCounter(horizonsMs: Readonly<Record<string, number>>): Tr
       if (before === undefined || !(at > before) || at - before > longestGapMs) return
       total.ms += at - before
       for (const cell of cells) {
-        if (cell.kind === 'journey') addJourneys(flows, cell, { at, horizonMs: horizonsMs[cell.flow] })
-        else if (cell.kind === 'page') addPages(routes, cell)
-        else if (isVisit(cell)) total.visits += cell.count
+        if (cell.kind === 'page') addPages(routes, cell)
+        else if (cell.kind === 'visit') total.visits += cell.count
+        else addToFlow(flows, cell, { at, known })
       }
       for (const flow of flows.values()) mature(flow, at)
     },
@@ -75,18 +81,21 @@ export function trafficCounter(horizonsMs: Readonly<Record<string, number>>): Tr
   }
 }
 
-function isVisit(cell: EvidenceCell): boolean {
-  return cell.kind === 'visit'
+function addToFlow(
+  flows: Map<string, FlowCount>,
+  cell: Exclude<EvidenceCell, { kind: 'page' | 'visit' }>,
+  { at, known }: { readonly at: number; readonly known: Readonly<Record<string, RecordedFlow>> },
+): void {
+  const own = Object.hasOwn(known, cell.flow) ? known[cell.flow] : undefined
+  if (own === undefined) return
+  const { horizonMs } = own
+  const flow = flows.get(cell.flow) ?? { horizonMs, paths: new Map(), ages: new Map(), shop: shopCounts(own) }
+  flows.set(cell.flow, flow)
+  flow.shop.add(cell, at)
+  if (cell.kind === 'journey') addJourneys(flow, cell, at)
 }
 
-function addJourneys(
-  flows: Map<string, FlowCount>,
-  cell: JourneyCell,
-  { at, horizonMs }: { readonly at: number; readonly horizonMs: number | undefined },
-): void {
-  if (horizonMs === undefined) return
-  const flow = flows.get(cell.flow) ?? { horizonMs, paths: new Map(), ages: new Map() }
-  flows.set(cell.flow, flow)
+function addJourneys(flow: FlowCount, cell: JourneyCell, at: number): void {
   const path = flow.paths.get(cell.path) ?? { started: 0, matured: [0, 0, 0], open: new Map() }
   flow.paths.set(cell.path, path)
   if (cell.outcome === 'started') path.started += cell.count
@@ -101,7 +110,8 @@ function addJourneys(
 }
 
 /** Slots whose horizon is over count; those of which only outcomes were recorded do not. */
-function mature({ horizonMs, paths }: FlowCount, at: number): void {
+function mature({ horizonMs, paths, shop }: FlowCount, at: number): void {
+  shop.mature(at)
   for (const { open, matured } of paths.values()) {
     for (const [startedAt, counts] of open) {
       if (startedAt + horizonMs > at) continue
@@ -126,14 +136,15 @@ function addPages(routes: Map<string, RouteCount>, { route, arm, outcome, bucket
   }
 }
 
-function flowOf({ paths, ages }: FlowCount, minutes: number): KnownFlow {
+function flowOf({ paths, ages, shop }: FlowCount, minutes: number): KnownFlow {
   let started = 0
   for (const path of paths.values()) started += path.started
-  const median = quantileMs(ages, 0.5)
-  const p95 = quantileMs(ages, 0.95)
+  const median = ageQuantile(ages, 0.5)
+  const p95 = ageQuantile(ages, 0.95)
   return {
     ...(started === 0 ? {} : { perMinute: started / minutes }),
     ...(median === undefined || p95 === undefined ? {} : { medianDelayMs: median, p95DelayMs: Math.max(median, p95) }),
+    ...shop.read(),
     paths: mapOf(paths, (path) => pathOf(path, started)),
   }
 }
@@ -152,19 +163,6 @@ function routeOf({ all, ok, errors, buckets }: RouteCount, minutes: number): Kno
     ...(control < leastUnits ? {} : { errorShare: (errors + 0.5) / (control + 1) }),
     ...(ok < leastUnits ? {} : { latency: Object.fromEntries([...buckets].sort(([a], [b]) => a - b)) }),
   }
-}
-
-function quantileMs(ages: ReadonlyMap<number, number>, share: number): number | undefined {
-  const sorted = [...ages].sort(([a], [b]) => a - b)
-  let all = 0
-  for (const [, count] of sorted) all += count
-  if (all < leastUnits) return undefined
-  let below = 0
-  for (const [bucket, count] of sorted) {
-    below += count
-    if (below >= share * all) return bucketUpperMicros(bucket)
-  }
-  return undefined
 }
 
 function mapOf<From, To>(entries: ReadonlyMap<string, From>, map: (value: From) => To): Record<string, To> {

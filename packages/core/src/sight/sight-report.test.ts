@@ -54,16 +54,20 @@ describe('a sight report', { timeout: 180_000 }, () => {
     const nothing = sightReport(sightPlan(), sightModel, { traffic: declaredTraffic(sightModel), at: 0 })
     expect(criterionOf(nothing, 0, 'orders')).toMatchObject({ status: 'unknown', places: [] })
     expect(criterionOf(nothing, 0, 'errors').note).toMatch(/declare routes.product.traffic/)
+    const { purchase } = trafficOf(100).flows
+    const bare = { perMinute: purchase?.perMinute ?? 0, paths: {} }
+    const traffic = { origin: 'stated', flows: { purchase: bare }, routes: {} } as const
+    const starts = sightReport(sightPlan(), sightModel, { traffic, at: 0 })
+    expect(criterionOf(starts, 0, 'orders').status).not.toBe('unknown')
+    expect(criterionOf(starts, 0, 'worth')).toMatchObject({ status: 'unknown', note: /averageOrder/ })
+    expect(criterionOf(starts, 0, 'mismatches')).toMatchObject({ status: 'unknown', note: /items.price-mismatch/ })
     expect(nothing.seesEnough).toBe(false)
     const little = reportOf(sightPlan(), 0.05)
-    expect(['orders', 'errors', 'latency'].map((id) => criterionOf(little, 0, id).status)).toEqual([
-      'blind',
-      'blind',
-      'blind',
-    ])
+    const watching = ['orders', 'errors', 'latency', 'worth', 'mismatches']
+    expect(watching.map((id) => criterionOf(little, 0, id).status)).toEqual(watching.map(() => 'blind'))
     const plenty = reportOf(sightPlan(), 2_000)
     expect(plenty.stages.flatMap(({ criteria }) => criteria.map(({ status }) => status))).toEqual(
-      Array.from({ length: 15 }, () => 'sees'),
+      Array.from({ length: 21 }, () => 'sees'),
     )
     expect(plenty.seesEnough).toBe(true)
   })
@@ -118,9 +122,30 @@ describe('a sight report', { timeout: 180_000 }, () => {
     expect((fifth?.lost?.money?.mean ?? 0) / (fifth?.lost?.orders.mean ?? 1)).toBeCloseTo(60, 6)
   })
 
+  test('order values are the recorded ones, else log-normal around the average, and what is lost is their worth', () => {
+    const assumed = criterionOf(reportOf(sightPlan(), 200), 0, 'worth')
+    expect(assumed.note).toMatch(/log-normal/)
+    expect(assumed.places.map(({ place }) => place)).toEqual(['', 'larger half'])
+    const traffic = trafficOf(200)
+    const { purchase } = traffic.flows
+    // All orders within a tenth of each other: any loss of value shows at once.
+    const values = { EUR: { 300: 50, 301: 100, 302: 50 } }
+    const flows = { purchase: { ...purchase, paths: purchase?.paths ?? {}, values } }
+    const narrow = criterionOf(
+      sightReport(sightPlan(), sightModel, { traffic: { ...traffic, flows }, at: 0 }),
+      0,
+      'worth',
+    )
+    expect(narrow.note).toBeUndefined()
+    expect(narrow.places[0]?.smallestHarm ?? 1).toBeLessThan(assumed.places[0]?.smallestHarm ?? 0)
+    const half = assumed.places[0]?.harms.at(-1)
+    expect((half?.lost?.orders.mean ?? 0) / (half?.exposedUnits ?? 1)).toBeCloseTo(0.5, 6)
+    expect((half?.lost?.money?.mean ?? 0) / (half?.lost?.orders.mean ?? 1)).toBeCloseTo(60, 6)
+  })
+
   test('splits the false-stop budget as the judge does', () => {
     const { shares } = reportOf(sightPlan(), 200)
-    expect(shares.map(({ criterion }) => criterion)).toEqual(['orders', 'errors', 'latency'])
+    expect(shares.map(({ criterion }) => criterion)).toEqual(['orders', 'errors', 'latency', 'worth', 'mismatches'])
     expect(shares.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9)
   })
 })
@@ -137,6 +162,7 @@ function taking(plan: ReleasePlan, place: string, { kind, value = 0 }: Cure): Re
     const criteria = stage.exit.criteria.map((criterion) => {
       if (criterion.signal === 'errors') return { ...criterion, margin: value }
       if (criterion.signal === 'latency') return { ...criterion, tolerance: value }
+      if (criterion.signal === 'revenue' || criterion.signal === 'count') return { ...criterion, margin: value }
       if (criterion.signal !== 'completion') return criterion
       return place === ''
         ? { ...criterion, margin: value }

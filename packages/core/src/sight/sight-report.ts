@@ -1,14 +1,11 @@
-import { evidenceContext, flowContextOf, stageCriteria, type EvidenceContext } from '../gate/context.ts'
+import { evidenceContext, stageCriteria } from '../gate/context.ts'
 import type { Criterion, MetricCriterion } from '../gate/criterion.ts'
 import { duration } from '../gate/words.ts'
 import type { OperatingModel } from '../model/operating-model.ts'
 import type { ReleasePlan, Stage } from '../model/release-plan.ts'
 import type { Instant } from '../model/time.ts'
-import { completionPlaces } from './completion-places.ts'
 import type { Duration } from './first-passage.ts'
 import type { StageAhead } from './foresee.ts'
-import { errorPlaces, latencyPlaces, watchedRoutes } from './page-places.ts'
-import type { Place } from './place.ts'
 import {
   sightStatuses,
   type CriterionSight,
@@ -18,20 +15,12 @@ import {
   type SightStatus,
   type StageSight,
 } from './report.ts'
-import { splitPlaces } from './split-places.ts'
 import { passSight, sightOf, type Outlook } from './stage-sight.ts'
 import { flowTraffic, type FlowTraffic, type Traffic } from './traffic.ts'
-import type { Reveals } from './walk.ts'
+import { placesOf, type Known, type Watched } from './watched-places.ts'
 
-interface Subject {
+interface Subject extends Known {
   readonly plan: ReleasePlan
-  readonly model: OperatingModel
-  readonly context: EvidenceContext
-  readonly traffic: Traffic
-  /** With every gap filled; flows without volume are missing. */
-  readonly flows: ReadonlyMap<string, FlowTraffic>
-  /** Per flow what was reckoned of healthy paths, for all criteria on it. */
-  readonly reveals: ReadonlyMap<string, Map<string, readonly Reveals[]>>
   /** Sign-offs that end before it no longer count. */
   readonly at: Instant
   readonly isBrief: boolean
@@ -129,10 +118,8 @@ function aheadOf({ plan, context }: Subject, stage: Stage, before: StageAhead['b
 }
 
 /** One criterion of a stage with what it watches; `view` where that is all there is to say. */
-interface Watch {
+interface Watch extends Watched {
   readonly criterion: Criterion
-  readonly places: readonly Place[]
-  readonly unknown: readonly string[]
   readonly view?: View
 }
 
@@ -149,11 +136,6 @@ function watchOf(subject: Subject, criterion: Criterion, stage: StageUnderWay): 
   }
   const { share } = stage.ahead
   const isShared = share > 0 && share < 1
-  // What orders are worth and how often items occur is in no traffic figures, so there is nothing to foretell from.
-  if (criterion.signal === 'revenue' || criterion.signal === 'count') {
-    const view = isShared ? withoutFigures : withoutBoth(subject, criterion, stage)
-    return { criterion, places: [], unknown: [], view }
-  }
   if (isShared) return { criterion, ...placesOf(subject, criterion) }
   return { criterion, places: [], unknown: [], view: withoutBoth(subject, criterion, stage) }
 }
@@ -176,7 +158,7 @@ function passOfStage(watches: readonly Watch[], stage: StageAhead, falsePassBudg
 
 function criterionSight(
   subject: Subject,
-  { criterion, places, unknown, view }: Watch,
+  { criterion, places, unknown, note, view }: Watch,
   { ahead, lastsMs }: { readonly ahead: StageAhead; readonly lastsMs: number },
 ): CriterionSight {
   const { id, signal, signedOff } = criterion
@@ -186,20 +168,14 @@ function criterionSight(
     const watchMs = place.pass !== undefined || signal !== 'completion' ? ahead.maxMs : lastsMs
     return sightOf(place, outlookOf(subject, criterion, { ahead, watchMs }))
   })
-  const note = unknown.length === 0 ? {} : { note: unknownWords(criterion, unknown) }
   return {
     criterion: id,
     signal,
     shadow: criterion.shadow === true,
     ...(isSigned ? { signedOff } : {}),
-    ...(view ?? { status: worstOf(sights, criterion, unknown), ...note }),
+    ...(view ?? { status: worstOf(sights, criterion, unknown), ...(note === undefined ? {} : { note }) }),
     places: sights,
   }
-}
-
-const withoutFigures: View = {
-  status: 'unknown',
-  note: 'no figures of order values and items to foretell from; run the gate over recorded evidence',
 }
 
 function metricView({ consecutive }: MetricCriterion, tickMs: number): View {
@@ -229,45 +205,6 @@ function withoutBoth({ plan }: Subject, criterion: Criterion, { index, ahead }: 
   return { status: 'blind', note }
 }
 
-function placesOf(
-  { context, model, traffic, flows, reveals }: Subject,
-  criterion: Exclude<Criterion, { signal: 'metric' | 'revenue' | 'count' }>,
-): { readonly places: readonly Place[]; readonly unknown: readonly string[] } {
-  const own = context.criteria[criterion.id]
-  if (own === undefined) return { places: [], unknown: [] }
-  if (criterion.signal === 'split') return splitOf(context, flows, traffic)
-  if (criterion.signal === 'completion') {
-    const flow = flowContextOf(context, criterion.flow)
-    const known = flows.get(criterion.flow)
-    const modelled = model.flows[criterion.flow]
-    if (flow === undefined || known === undefined || modelled === undefined)
-      return { places: [], unknown: [criterion.flow] }
-    return {
-      places: completionPlaces(criterion, flow, {
-        model: modelled,
-        traffic: known,
-        parts: own.parts,
-        known: reveals.get(criterion.flow) ?? new Map(),
-      }),
-      unknown: [],
-    }
-  }
-  const { routes, unknown } = watchedRoutes(criterion, own, traffic.routes)
-  const known = { routes, parts: own.parts }
-  const places =
-    criterion.signal === 'errors' ? errorPlaces(criterion, context, known) : latencyPlaces(criterion, context, known)
-  return { places, unknown }
-}
-
-function splitOf(
-  context: EvidenceContext,
-  flows: ReadonlyMap<string, FlowTraffic>,
-  { visitorsPerMinute }: Traffic,
-): { readonly places: readonly Place[]; readonly unknown: readonly string[] } {
-  const visitors = visitorsPerMinute === undefined ? {} : { visitorsPerMinute }
-  return { places: splitPlaces(context, { ...visitors, flows }), unknown: [] }
-}
-
 function outlookOf(
   { plan, flows, context, isBrief }: Subject,
   criterion: Criterion,
@@ -292,10 +229,4 @@ function worstOf(sights: readonly PlaceSight[], { signal }: Criterion, unknown: 
     if (isGuarded && sightStatuses.indexOf(status) > sightStatuses.indexOf(worst)) worst = status
   }
   return worst
-}
-
-function unknownWords({ signal }: Criterion, unknown: readonly string[]): string {
-  const [first = ''] = unknown
-  const key = signal === 'completion' ? `flows.${first}.traffic` : `routes.${first}.traffic`
-  return `no traffic is known of ${unknown.join(', ')}: declare ${key}, or state it with --traffic`
 }

@@ -20,6 +20,8 @@ export const allSignals: readonly Criterion[] = [
   orders,
   { id: 'errors', signal: 'errors', routes: ['product', 'checkout'], margin: 0.01, minUnits: 100 },
   { id: 'latency', signal: 'latency', routes: ['product'], tolerance: 0.2, minUnits: 100 },
+  { id: 'worth', signal: 'revenue', flow: 'purchase', margin: 0.1, minUnits: 100 },
+  { id: 'mismatches', signal: 'count', flow: 'purchase', event: 'price-mismatch', margin: 0.02, minUnits: 100 },
   { id: 'split', signal: 'split' },
   { id: 'queue', signal: 'metric', source: 'm', query: 'q', max: 10, freshnessMs: 60_000, consecutive: 3 },
 ]
@@ -47,6 +49,7 @@ export function trafficOf(perMinute: number): Traffic {
         medianDelayMs: 150_000,
         p95DelayMs: 560_000,
         averageOrder: { amount: 60, currency: 'EUR' },
+        items: { 'price-mismatch': { share: 0.01 } },
         paths: Object.fromEntries(
           labPaths.map(({ id, share, completion }) => [id, { share, completion, failing: 0.006 }]),
         ),

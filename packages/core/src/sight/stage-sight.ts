@@ -84,15 +84,16 @@ function harmSight(place: Place, harm: AskedHarm, outlook: Outlook): HarmSight {
 }
 
 function lossUntil(
-  { ordersPerMs }: Place,
+  { ordersPerMs, averageOrder }: Place,
   { size }: AskedHarm,
   { stop, outlook }: { readonly stop: Duration; readonly outlook: Outlook },
 ): Loss | undefined {
   if (ordersPerMs === undefined) return undefined
   const perMs = ordersPerMs * outlook.stage.share * size
   const orders = { mean: perMs * stop.meanMs, p95: perMs * stop.p95Ms }
-  if (outlook.averageOrder === undefined) return { orders }
-  const { amount, currency } = outlook.averageOrder
+  const order = averageOrder ?? outlook.averageOrder
+  if (order === undefined) return { orders }
+  const { amount, currency } = order
   return { orders, money: { mean: orders.mean * amount, p95: orders.p95 * amount, currency } }
 }
 

@@ -1,4 +1,4 @@
-import type { Flow, Money, OperatingModel } from '../model/operating-model.ts'
+import type { DeclaredItemTraffic, Flow, Money, OperatingModel } from '../model/operating-model.ts'
 import { delayOf, delayWithin, type OutcomeDelay } from './outcome-delay.ts'
 
 /** Where figures come from first: recorded by gateways, stated for this report, declared in the operating model. */
@@ -22,8 +22,14 @@ export interface KnownFlow {
   readonly medianDelayMs?: number
   readonly p95DelayMs?: number
   readonly averageOrder?: Money
+  /** Orders of the control per currency and value bucket (stats/value-buckets). */
+  readonly values?: Readonly<Record<string, Readonly<Record<string, number>>>>
+  /** How often journeys get items, by kind. */
+  readonly items?: Readonly<Record<string, KnownItem>>
   readonly paths: Readonly<Record<string, KnownPath>>
 }
+
+export type KnownItem = DeclaredItemTraffic
 
 export interface KnownPath {
   readonly share?: number
@@ -47,6 +53,8 @@ export interface FlowTraffic {
   readonly perMinute: number
   readonly delay: OutcomeDelay
   readonly averageOrder?: Money
+  readonly values: NonNullable<KnownFlow['values']>
+  readonly items: NonNullable<KnownFlow['items']>
   readonly paths: readonly PathTraffic[]
 }
 
@@ -92,7 +100,13 @@ function overlayFlow(own: KnownFlow, other: KnownFlow): KnownFlow {
   const others = mapValues(other.paths, ({ share, ...path }) =>
     sharesKnown || share === undefined ? path : { ...path, share },
   )
-  return { ...other, ...own, paths: overlayRecords(own.paths, others, (a, b) => ({ ...b, ...a })) }
+  const items = overlayRecords(own.items ?? {}, other.items ?? {}, (a) => a)
+  return {
+    ...other,
+    ...own,
+    ...(Object.keys(items).length === 0 ? {} : { items }),
+    paths: overlayRecords(own.paths, others, (a, b) => ({ ...b, ...a })),
+  }
 }
 
 function overlayRecords<Value>(
@@ -126,6 +140,8 @@ export function flowTraffic(flow: Flow, known: KnownFlow | undefined): FlowTraff
     perMinute,
     delay: knownDelay(known) ?? delayWithin(flow.horizonMs),
     ...(averageOrder === undefined ? {} : { averageOrder }),
+    values: known?.values ?? {},
+    items: known?.items ?? {},
     paths: ids.map((id, index) => {
       const path = known?.paths[id]
       const completion = Math.min(0.997, Math.max(0.003, path?.completion ?? usualCompletion))

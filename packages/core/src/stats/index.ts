@@ -1,3 +1,4 @@
+export { classBetween } from './bucket-law.ts'
 export { classLaw, fading, shareError, type ClassLaw, type ClassPrior } from './class-law.ts'
 export { addDrawTerms, addOpenTerms, openOdds, type CohortDraw, type DelayLaws, type OpenOdds } from './cohort-bets.ts'
 export {
@@ -76,6 +77,7 @@ export {
   valueReferenceUnits,
   valueTests,
   type ValueCount,
+  type ValueMargin,
   type ValueModel,
   type ValueTest,
 } from './value-bets.ts'

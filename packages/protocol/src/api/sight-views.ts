@@ -87,6 +87,17 @@ const knownFlow = z.object({
   medianDelayMs: z.number().exactOptional(),
   p95DelayMs: z.number().exactOptional(),
   averageOrder: money.exactOptional(),
+  values: z.record(z.string(), z.record(z.string(), z.number())).exactOptional(),
+  items: z
+    .record(
+      z.string(),
+      z.object({
+        share: z.number(),
+        medianDelayMs: z.number().exactOptional(),
+        p95DelayMs: z.number().exactOptional(),
+      }),
+    )
+    .exactOptional(),
   paths: z.record(
     z.string(),
     z.object({

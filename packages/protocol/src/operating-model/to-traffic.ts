@@ -6,9 +6,16 @@ import type { FlowTrafficFile, RouteTrafficFile, TrafficFile } from './traffic-s
 type DeclaredFlow = NonNullable<OperatingModel['flows'][string]['traffic']>
 type DeclaredRoute = NonNullable<OperatingModel['routes'][string]['traffic']>
 
-export function toFlowTraffic({ perMinute, delay }: FlowTrafficFile): DeclaredFlow {
-  if (delay === undefined) return { perMinute }
-  return { perMinute, medianDelayMs: milliseconds(delay.median, 0), p95DelayMs: milliseconds(delay.p95, 0) }
+export function toFlowTraffic({ perMinute, delay, items }: FlowTrafficFile): DeclaredFlow {
+  const known = Object.entries(items ?? {}).map(([id, item]) => {
+    return [id, { share: parseFraction(item.share) ?? 0, ...toDelay(item.delay) }] as const
+  })
+  return { perMinute, ...toDelay(delay), ...(items === undefined ? {} : { items: Object.fromEntries(known) }) }
+}
+
+function toDelay(delay: FlowTrafficFile['delay']): Pick<DeclaredFlow, 'medianDelayMs' | 'p95DelayMs'> {
+  if (delay === undefined) return {}
+  return { medianDelayMs: milliseconds(delay.median, 0), p95DelayMs: milliseconds(delay.p95, 0) }
 }
 
 export function toRouteTraffic({ perMinute, errors, latency }: RouteTrafficFile): DeclaredRoute {

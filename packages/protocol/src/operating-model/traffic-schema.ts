@@ -16,9 +16,18 @@ const span = strict({ median: duration, p95: duration }, 'a span of time').descr
   'Half of them take no longer than median, 95 of 100 no longer than p95',
 )
 
+const item = strict(
+  {
+    share: fraction.describe('Share of the started journeys that get the item'),
+    delay: span.exactOptional().describe('From start to item (default: 98 of 100 within the time for it)'),
+  },
+  'the traffic of an item',
+)
+
 const flowTrafficKeys = {
   perMinute: positive.describe('Visitors’ first journeys that start, a minute'),
   delay: span.exactOptional().describe('From start to order (default: 98 of 100 within the horizon)'),
+  items: named(item, 'items').exactOptional().describe('How often journeys get the flow’s items'),
 }
 
 /** `flows.*.traffic` of the operating model. */

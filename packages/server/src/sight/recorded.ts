@@ -12,8 +12,7 @@ const pageSize = 500
 
 /** What the frames of the last days show, of all releases, newest first; undefined where there are next to none. */
 export async function recordedTraffic(db: Db, model: OperatingModel, since: number): Promise<Traffic | undefined> {
-  const horizons = Object.fromEntries(Object.entries(model.flows).map(([id, { horizonMs }]) => [id, horizonMs]))
-  const counter = trafficCounter(horizons)
+  const counter = trafficCounter(model.flows)
   let room = mostFrames
   const releases = (await listReleases(db)).toSorted((a, b) => b.changedAt - a.changedAt)
   for (const { id } of releases) {

@@ -472,6 +472,33 @@ describe('lintModel', () => {
     expect(findings.filter(({ code }) => code === 'gate-without-owner')).toHaveLength(1)
   })
 
+  test('order values and items are judged at the declared traffic too', () => {
+    const worth = { id: 'worth', signal: 'revenue', flow: 'purchase', margin: 0.1, minUnits: 50 } as const
+    const returns = {
+      id: 'returns',
+      signal: 'count',
+      flow: 'purchase',
+      event: 'refund',
+      margin: 0.02,
+      minUnits: 50,
+    } as const
+    const exit = shopGate({ criteria: [worth, returns] })
+    const messages = (perMinute: number, item: string): string[] => {
+      const traffic = { perMinute, items: { [item]: { share: 0.01 } } }
+      const averageOrder = { amount: 60, currency: 'EUR' }
+      const model = purchase({ traffic, averageOrder, items: { refund: { withinMs: 600_000 } } })
+      return lintModel(model, [shopPlan({ stages: [shopStage({ exit })] })])
+        .filter(({ code }) => code === 'blind-criterion' || code === 'unknown-reference')
+        .map(({ message }) => message)
+    }
+    expect(messages(0.2, 'refund')).toEqual([
+      expect.stringMatching(/"worth" is blind .*the loss of half of the order value goes unseen/),
+      expect.stringMatching(/"returns" is blind .*an item for every journey goes unseen/),
+    ])
+    expect(messages(20_000, 'refund')).toEqual([])
+    expect(messages(20_000, 'refunds')).toEqual([expect.stringMatching(/no item "refunds". Did you mean "refund"/)])
+  })
+
   test('a blind criterion is reported once per gate, with its stages and a cure, until it is signed off', () => {
     const model = purchase({ traffic: { perMinute: 0.2 } })
     const codes = (signedOff?: SignOff, at = 0): string[] => {

@@ -58,6 +58,7 @@ function modelReferences(model: OperatingModel): Reference[] {
 function flowReferences(model: OperatingModel, id: string, flow: Flow): Reference[] {
   const steps = flow.steps.map((step) => step.id)
   const base = `/flows/${id}`
+  const items = Object.keys(flow.items ?? {})
   return [
     lookups(model).domain(`${base}/domain`, flow.domain),
     { path: `${base}/startsAt`, kind: 'step', id: flow.startsAt, known: steps },
@@ -66,6 +67,12 @@ function flowReferences(model: OperatingModel, id: string, flow: Flow): Referenc
     ...Object.entries(flow.items ?? {}).map(([kind, { from }]) =>
       lookups(model).component(`${base}/items/${kind}/from`, from ?? ''),
     ),
+    ...Object.keys(flow.traffic?.items ?? {}).map((item) => ({
+      path: `${base}/traffic/items/${item}`,
+      kind: 'item',
+      id: item,
+      known: items,
+    })),
     { path: `${base}/defaultPath`, kind: 'path', id: flow.defaultPath, known: Object.keys(flow.paths) },
   ]
 }

@@ -1,5 +1,6 @@
 import { isInTheWay, sightReport } from '../../sight/sight-report.ts'
 import type { CriterionSight, SightReport } from '../../sight/report.ts'
+import { worstHarm } from '../../sight/words.ts'
 import { declaredTraffic } from '../../sight/traffic.ts'
 import { entryOf } from '../entry.ts'
 import type { OperatingModel } from '../operating-model.ts'
@@ -66,12 +67,12 @@ function blindCriteria({ id: release, ...plan }: ReleasePlan, report: SightRepor
 
 function blindWords(
   release: string,
-  { criterion, status, places, note }: CriterionSight,
+  { criterion, signal, status, places, note }: CriterionSight,
   stages: readonly string[],
 ): string {
   const where = `in stage${stages.length === 1 ? '' : 's'} ${stages.map((stage) => `"${stage}"`).join(', ')}`
   const place = places.find((each) => each.isGuarded && each.status === status)
-  const what = status === 'blind' ? 'a total break goes unseen' : 'a healthy candidate does not pass in time'
+  const what = status === 'blind' ? `${worstHarm(signal)} goes unseen` : 'a healthy candidate does not pass in time'
   const seen = place === undefined ? (note ?? what) : `${what}${place.place === '' ? '' : ` on ${place.place}`}`
   const cure = place?.cures[0] === undefined ? '' : `; it takes ${place.cures[0].words}`
   return `criterion "${criterion}" is ${status} ${where} at the declared traffic: ${seen}${cure}, or a sign-off (signedOff: { by, reason }). See: headgate plan ${release}`
