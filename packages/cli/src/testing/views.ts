@@ -114,6 +114,7 @@ export function aProposal(changes: Partial<ProposalView> = {}): ProposalView {
     sign: 'about 97 % of the orders are lost without an error',
     where: 'coupon',
     firedAt: 1_012_000,
+    hadGrown: false,
     stage: 'half',
     savedMs: 8_000,
     savedOrders: { low: 1.5, mid: 4, high: 6.5 },

@@ -37,7 +37,7 @@ function happened({ harm, stoppedBy, release }: ProposalView): readonly string[]
   const lost =
     ordersLost === undefined
       ? 'orders lost: not known, one arm had no journeys'
-      : `orders lost by then${place}: ${orders(ordersLost)}; ${counted(journeys, 'candidate journey')} started`
+      : `orders lost in that time${place}: ${orders(ordersLost)}; ${counted(journeys, 'candidate journey')} started`
   return [`${end} ${dateAndTime(stoppedAt)}, ${began}`, lost]
 }
 
@@ -50,9 +50,7 @@ function proposed({ best, tried, good, harm, stoppedBy }: ProposalView): readonl
   if (best === undefined) {
     return stoppedBy === undefined
       ? [`none: of ${tried} criteria tried none would have stopped this without firing on good evidence`]
-      : [
-          `none: the gate that stopped was already the best of ${tried} tried; nothing quiet on good evidence was earlier`,
-        ]
+      : [`none: the gate that stopped was already the best of ${tried} tried; nothing to be trusted was earlier`]
   }
   const { key, watches, firedAt, stage, savedMs, sign, falseStopShare, threshold } = best
   const where = best.where === undefined || watches.includes(best.where) ? '' : ` (${best.where})`
@@ -67,7 +65,7 @@ function proposed({ best, tried, good, harm, stoppedBy }: ProposalView): readonl
 }
 
 function savedText({ savedOrders }: ProposedCriterionView, lost: number | undefined): string {
-  if (savedOrders === undefined) return 'time, but no journey started in it'
+  if (savedOrders === undefined) return 'time, but no orders: no journey started in it at both arms'
   const whole = lost === undefined ? '' : `, of ${lost.toFixed(1)} lost`
   if (savedOrders.mid <= 0) return `no orders: ${orders(savedOrders)}`
   return `${savedOrders.low > 0 ? '' : 'not surely any orders: '}${orders(savedOrders)} orders${whole}`
@@ -90,13 +88,13 @@ function weighed({ tried }: ProposalView): readonly string[] {
 
 function others({ others: list }: ProposalView): readonly string[] {
   if (list.length === 0) return []
-  const rows = list.map(({ key, firedAt, savedMs, savedOrders, falseStopShare, firedOnGood }) => [
+  const rows = list.map(({ key, firedAt, savedMs, savedOrders, falseStopShare, firedOnGood, doubt }) => [
     key,
     timeOfDay(firedAt),
     savedMs > 0 ? span(savedMs) : `${span(-savedMs)} late`,
     savedOrders === undefined ? '' : savedOrders.mid.toFixed(1),
     percent(falseStopShare),
-    firedOnGood.length === 0 ? 'quiet' : `fired: ${firedOnGood.join('; ')}`,
+    doubt ?? (firedOnGood.length === 0 ? 'quiet' : `fired: ${firedOnGood.join('; ')}`),
   ])
   const head = ['others', 'stops', 'earlier', 'orders saved', 'budget', 'on good evidence']
   return ['', ...table(head, rows, new Set(['earlier', 'orders saved', 'budget']))]

@@ -12,7 +12,16 @@ import {
   type Simulation,
 } from '../gate/simulation.test-support.ts'
 import { criterionOf, keyOf, watchesOf } from './candidates.ts'
-import { createRehearsal, createTrail, propose, rehearsedGood, type Trail } from './index.ts'
+import {
+  createRehearsal,
+  createTrail,
+  propose,
+  shortlist,
+  weigh,
+  type IncidentQuestion,
+  type Proposal,
+  type Trail,
+} from './index.ts'
 
 const model = simulatedModel()
 const second = 1_000
@@ -40,6 +49,24 @@ function trailOf(plan: ReturnType<typeof planOf>, changes: Partial<Simulation>, 
   return trail
 }
 
+type Asked = Partial<Omit<IncidentQuestion, 'plan' | 'trail'>>
+
+/** What is proposed for harm that ended with the record, where nothing else is said. */
+function proposalFor(
+  plan: ReturnType<typeof planOf>,
+  changes: Partial<Simulation>,
+  seconds: number,
+  asked: Asked = {},
+): Proposal {
+  const trail = trailOf(plan, changes, seconds)
+  const weighed = weigh({ plan, trail, stoppedAt: at(seconds), good: [], ...asked })
+  const rehearsals = new Map(
+    shortlist(weighed).map(({ key, criterion }) => [key, createRehearsal({ plan, model }, criterion)]),
+  )
+  for (const record of recorded(changes, seconds)) for (const rehearsal of rehearsals.values()) rehearsal.add(record)
+  return propose(weighed, rehearsals)
+}
+
 const at = (seconds: number): number => simulationStart + seconds * second
 /** Coupon orders fail from the 150th second on. */
 const onCoupon: Partial<Simulation> = {
@@ -49,7 +76,8 @@ const onCoupon: Partial<Simulation> = {
 describe('proposing the criterion that an incident teaches', () => {
   const plan = planOf([errors, split])
   const trail = trailOf(plan, onCoupon, 420)
-  const proposal = propose({ plan, trail, beganAt: at(150), stoppedAt: at(420), path: 'coupon', good: [] })
+  const asked: Asked = { beganAt: at(150), path: 'coupon' }
+  const proposal = proposalFor(plan, onCoupon, 420, asked)
 
   test('I6: harm on one path that the gate did not watch is found there, with what it would have saved', () => {
     expect(proposal.best?.key).toMatch(/^completion:purchase(\/coupon)?@/)
@@ -67,7 +95,7 @@ describe('proposing the criterion that an incident teaches', () => {
     const rehearsal = createRehearsal({ plan, model }, best.criterion)
     for (const record of recorded(onCoupon, 420)) rehearsal.add(record)
     expect(rehearsal.stoppedAt()).toBe(best.firedAt)
-    const { passed, held } = rehearsedGood(proposal, best, rehearsal)
+    const { passed, held } = proposal.good
     expect(passed + held).toBe(1)
   })
 
@@ -82,39 +110,26 @@ describe('proposing the criterion that an incident teaches', () => {
   }, 60_000)
 
   test('I6: the same evidence gives the same proposal', () => {
-    const again = propose({
-      plan,
-      trail: trailOf(plan, onCoupon, 420),
-      beganAt: at(150),
-      stoppedAt: at(420),
-      path: 'coupon',
-      good: [],
-    })
+    const again = proposalFor(plan, onCoupon, 420, asked)
     expect(again).toEqual(proposal)
   })
 
   test('I6: a criterion that fires on good evidence is never the one', () => {
     const good = [{ id: 'release-0', trail: trailOf(plan, onCoupon, 420) }]
-    const jumpy = propose({ plan, trail, beganAt: at(150), stoppedAt: at(420), good })
+    const jumpy = proposalFor(plan, onCoupon, 420, { ...asked, good })
     expect(jumpy.best).toBeUndefined()
-    expect(jumpy.others[0]?.firedOnGood).toEqual(['release-0'])
+    expect(jumpy.others[0]).toMatchObject({ firedOnGood: ['release-0'], doubt: 'fired on good evidence: release-0' })
   })
 
   test('I6: nothing is proposed where the gate that stopped was as good as any', () => {
-    const quick = propose({ plan, trail, beganAt: at(150), stoppedAt: at(151), path: 'coupon', good: [] })
+    const quick = proposalFor(plan, onCoupon, 420, { ...asked, stoppedAt: at(151) })
     expect(quick.best).toBeUndefined()
     expect(quick.others.every(({ savedMs, savedOrders }) => savedMs <= 0 && savedOrders === undefined)).toBe(true)
   })
 
   test('I6: of equals the one with the fewest choices is proposed', () => {
     const everywhere: Partial<Simulation> = { lossAt: (ms) => ({ share: ms >= 150 * second ? 0.6 : 0, isLoud: false }) }
-    const whole = propose({
-      plan,
-      trail: trailOf(plan, everywhere, 420),
-      beganAt: at(150),
-      stoppedAt: at(420),
-      good: [],
-    })
+    const whole = proposalFor(plan, everywhere, 420, { beganAt: at(150) })
     expect(whole.best?.key).toMatch(/^completion:purchase@/)
   })
 
@@ -124,13 +139,55 @@ describe('proposing the criterion that an incident teaches', () => {
     expect(Number(percent) / 100).toBeLessThan(lost?.low ?? 0)
   })
 
-  test('slow pages that nobody watched are found at a tolerance they exceed', () => {
-    const slow = propose({ plan, trail: trailOf(plan, { pages: pages(2.2) }, 200), stoppedAt: at(200), good: [] })
-    expect(slow.harm).toMatchObject({ isBeginningUnknown: true, beganAt: at(120) })
-    const keys = [slow.best, ...slow.others].map((each) => each?.key.split(':')[0])
-    expect(new Set(keys)).toEqual(new Set(['latency']))
+  test('I6: slow pages are no harm: one that was slow all along is doubted, whatever it fired on', () => {
+    const slow = proposalFor(plan, { ...onCoupon, pages: pages(1.3) }, 420, asked)
+    expect(slow.best?.key).toMatch(/^completion:purchase/)
+    const doubts = slow.others.filter(({ key, savedMs }) => key.startsWith('latency') && savedMs > 0)
+    expect(doubts.map(({ doubt }) => doubt)).toEqual(doubts.map(() => expect.any(String)))
+    expect(doubts.length).toBeGreaterThan(0)
+  })
+
+  test('I6: errors that began with the harm, on a class that had passed before, are proposed', () => {
+    const failing = brokenPages(150, 400)
+    const weighed = weigh({
+      plan,
+      trail: fill(createTrail({ plan, model }), failing),
+      beganAt: at(150),
+      stoppedAt: at(400),
+      good: [],
+    })
+    const tries = shortlist(weighed).map(
+      ({ key, criterion }) => [key, fill(createRehearsal({ plan, model }, criterion), failing)] as const,
+    )
+    const { best, good } = propose(weighed, new Map(tries))
+    expect(best).toMatchObject({ key: 'errors:checkout@10%', where: 'checkout' })
+    expect(best?.savedMs).toBeGreaterThan(200 * second)
+    expect(good).toMatchObject({ passed: 1, held: 0 })
   })
 })
+
+function fill<Sink extends { add(record: EvidenceRecord): void }>(
+  sink: Sink,
+  records: readonly EvidenceRecord[],
+): Sink {
+  for (const record of records) sink.add(record)
+  return sink
+}
+
+function isPage({ kind }: { readonly kind: string }): boolean {
+  return kind === 'page' || kind === 'visit'
+}
+
+/** Journeys are fine throughout; from a second on half of the candidate's pages fail. */
+function brokenPages(from: number, seconds: number): EvidenceRecord[] {
+  const broken = recorded({ seed: 2, pages: { ...pages(1), candidateErrorShare: 0.5 } }, seconds)
+  return [...recorded({ pages: pages(1) }, seconds)].map((record) => {
+    const other = broken.next().value
+    if (record.frame.seq <= from || other === undefined) return record
+    const cells = [...record.frame.cells.filter((cell) => !isPage(cell)), ...other.frame.cells.filter(isPage)]
+    return { ...record, frame: { ...record.frame, cells } }
+  })
+}
 
 function pages(slowDown: number): NonNullable<Simulation['pages']> {
   return { perMinute: 1_200, errorShare: 0.002, candidateErrorShare: 0.002, slowDown }

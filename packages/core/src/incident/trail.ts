@@ -1,12 +1,11 @@
 import { foldRecord, type EvidenceRecord } from '../gate/backtest/record.ts'
 import { evidenceContext, type EvidenceContext } from '../gate/context.ts'
-import { excursionStart } from '../gate/criterion-evidence.ts'
 import type { Criterion } from '../gate/criterion.ts'
 import type { HarmSign } from '../gate/harm-sign.ts'
 import { openEvidence } from '../gate/observe.ts'
 import { signOf } from '../gate/sign.ts'
 import type { EvidenceState } from '../gate/state.ts'
-import { stopEvidence, subjectsOf } from '../gate/subjects.ts'
+import { stopEvidence, subjectsOf, type StopEvidence } from '../gate/subjects.ts'
 import type { OperatingModel } from '../model/operating-model.ts'
 import type { ReleasePlan } from '../model/release-plan.ts'
 import type { Instant } from '../model/time.ts'
@@ -27,8 +26,8 @@ export interface Firing extends HarmSign {
   readonly at: Instant
   /** Index of the stage that was in effect. */
   readonly stage: number
-  /** Since when its evidence had grown. */
-  readonly since: Instant
+  /** ln of its evidence when that stage came into effect. */
+  readonly logAtEntry: number
 }
 
 /** A criterion that could have watched, and what came of it. */
@@ -53,8 +52,6 @@ export interface Trail {
   tried(): readonly TriedCriterion[]
   /** Stages that came into effect, in order. */
   stages(): readonly StageSpan[]
-  /** The last instant that was recorded. */
-  until(): Instant
 }
 
 interface Candidate {
@@ -66,7 +63,7 @@ interface Candidate {
 
 /**
  * E-processes do not depend on who reads them, so one fold over the frames serves all candidates; only the level at which each would stop
- * is its own. `rehearse` proves for the one that is proposed that a fold with it alone says the same.
+ * is its own. A rehearsal proves for those that may be proposed that a fold with each alone says the same.
  */
 export function createTrail({ plan, model }: RecordedRelease): Trail {
   const candidates = watchesOf(model, plan).map((watch, index) => candidateOf({ plan, model }, watch, index))
@@ -78,26 +75,27 @@ export function createTrail({ plan, model }: RecordedRelease): Trail {
   const context: EvidenceContext = { ...evidenceContext(all, model), plan }
   const tallies = createTallies()
   const firings = new Map<Candidate, Firing>()
+  const atEntry = new Map<Candidate, number>()
   const stages: StageSpan[] = []
   let state = openEvidence(context)
   return {
     tallies,
     add(record) {
-      const before = state.stage
+      const before = state
       state = foldRecord(context, state, record)
-      if (state.stage !== undefined && state.stage.index !== before?.index) {
+      if (state.stage !== undefined && state.stage.index !== before.stage?.index) {
         const { index, at } = state.stage
         stages.push({ stage: index, id: plan.stages[index]?.id ?? '', from: at })
+        for (const candidate of candidates) atEntry.set(candidate, evidenceOf(candidate, before)?.log ?? 0)
       }
       tallies.add(record.frame)
       for (const candidate of candidates) {
         const firing = firings.has(candidate) ? undefined : firingOf(plan, candidate, state)
-        if (firing !== undefined) firings.set(candidate, firing)
+        if (firing !== undefined) firings.set(candidate, { ...firing, logAtEntry: atEntry.get(candidate) ?? 0 })
       }
     },
     tried: () => candidates.map((candidate) => triedOf(candidate, firings.get(candidate))),
     stages: () => stages,
-    until: () => state.at ?? 0,
   }
 }
 
@@ -116,13 +114,22 @@ function triedOf({ watch, criterion, alone }: Candidate, firing: Firing | undefi
   return { watch, falseStopShare, threshold, ...(firing === undefined ? {} : { firing }) }
 }
 
-function firingOf(plan: ReleasePlan, { criterion, alone }: Candidate, state: EvidenceState): Firing | undefined {
+function evidenceOf({ alone, criterion }: Candidate, state: EvidenceState): StopEvidence | undefined {
+  return stopEvidence(subjectsOf(alone, state, criterion))
+}
+
+function firingOf(
+  plan: ReleasePlan,
+  candidate: Candidate,
+  state: EvidenceState,
+): Omit<Firing, 'logAtEntry'> | undefined {
+  const { criterion, alone } = candidate
   const stage = state.stage?.index ?? -1
   const exposed = plan.stages[stage]
   const threshold = alone.criteria[criterion.id]?.threshold
   if (exposed === undefined || threshold === undefined || !isTouched(plan, exposed, criterion)) return undefined
-  const evidence = stopEvidence(subjectsOf(alone, state, criterion))
+  const evidence = evidenceOf(candidate, state)
   if (evidence === undefined || !(evidence.log >= Math.log(threshold))) return undefined
   const sign = signOf(alone, criterion, evidence.subject, leadingAlternative(evidence.subject.bets))
-  return { ...sign, at: state.at ?? 0, stage, since: excursionStart(evidence) }
+  return { ...sign, at: state.at ?? 0, stage }
 }

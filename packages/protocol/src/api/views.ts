@@ -169,11 +169,15 @@ export const proposedCriterionView = z.object({
   sign: z.string(),
   where: z.string().exactOptional(),
   firedAt: instant,
+  /** Its evidence spoke of harm before the stage in which it fired. */
+  hadGrown: z.boolean(),
   stage: z.string(),
   /** Before the real stop; negative = after it. */
   savedMs: z.number(),
   savedOrders: intervalView.exactOptional(),
   firedOnGood: z.array(z.string()),
+  /** Why it is not proposed although it was early enough. */
+  doubt: z.string().exactOptional(),
 })
 export type ProposedCriterionView = z.infer<typeof proposedCriterionView>
 

@@ -1,10 +1,11 @@
 import {
   createRehearsal,
   propose,
-  rehearsedGood,
-  type GoodStages,
+  shortlist,
+  weigh,
   type Proposal,
   type RecordedRelease,
+  type Rehearsal,
 } from '@headgate/core/incident'
 import { entryOf, HeadgateError } from '@headgate/core/model'
 import type { IncidentView, ProposalView } from '@headgate/protocol/api'
@@ -60,7 +61,7 @@ export async function proposeForWindow(reader: EvidenceReader, window: HarmWindo
     good.push({ id: other.id, trail: await trailOf(reader, other) })
   }
   const path = pathOf(recorded, window.where)
-  const proposal = propose({
+  const weighed = weigh({
     plan: recorded.plan,
     trail,
     good,
@@ -68,7 +69,8 @@ export async function proposeForWindow(reader: EvidenceReader, window: HarmWindo
     ...(window.from === undefined ? {} : { beganAt: window.from }),
     ...(path === undefined ? {} : { path }),
   })
-  return toView(row.id, proposal, await rehearse(reader, row, { recorded, proposal }))
+  const tries = shortlist(weighed).map(({ key, criterion }) => [key, createRehearsal(recorded, criterion)] as const)
+  return toView(row.id, propose(weighed, await rehearse(reader, row, new Map(tries))))
 }
 
 function pathOf({ plan, model }: RecordedRelease, where: string | undefined): string | undefined {
@@ -85,24 +87,25 @@ async function isHarmed({ db }: EvidenceReader, release: string): Promise<boolea
   })
 }
 
+/** One more pass over the frames, with each of the shortlist alone. */
 async function rehearse(
   reader: EvidenceReader,
   row: ReleaseRow,
-  { recorded, proposal }: { readonly recorded: RecordedRelease; readonly proposal: Proposal },
-): Promise<GoodStages> {
-  const { best } = proposal
-  if (best === undefined) return { passed: 0, held: 0 }
-  const rehearsal = createRehearsal(recorded, best.criterion)
-  await eachFrame(reader, row.id, (record) => rehearsal.add(record))
-  return rehearsedGood(proposal, best, rehearsal)
+  rehearsals: ReadonlyMap<string, Rehearsal>,
+): Promise<ReadonlyMap<string, Rehearsal>> {
+  if (rehearsals.size === 0) return rehearsals
+  await eachFrame(reader, row.id, (record) => {
+    for (const rehearsal of rehearsals.values()) rehearsal.add(record)
+  })
+  return rehearsals
 }
 
-function toView(release: string, { harm, tried, good, best, others }: Proposal, stages: GoodStages): ProposalView {
+function toView(release: string, { harm, tried, good, best, others }: Proposal): ProposalView {
   return {
     release,
     harm,
     tried,
-    good: { stages: [...good.stages], releases: [...good.releases], journeys: good.journeys, ...stages },
+    good: { ...good, stages: [...good.stages], releases: [...good.releases] },
     ...(best === undefined ? {} : { best: criterionView(best) }),
     others: others.map(criterionView),
   }
