@@ -37,7 +37,7 @@ const criteria = fc.array(
   fc.record({
     kind: fc.constantFrom(...verdictKinds),
     shadow: fc.boolean(),
-    stop: fc.record({ evidence: fc.double({ min: 0, max: 1e9, noNaN: true }), threshold: fc.constant(100) }),
+    stop: fc.record({ evidence: fc.double({ min: 1e-300, max: 1e9, noNaN: true }), threshold: fc.constant(100) }),
   }),
   { maxLength: 8 },
 )
