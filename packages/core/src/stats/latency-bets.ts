@@ -1,5 +1,13 @@
 import { classGrowth, logClassRatios, type ArmCounts } from './label-bet.ts'
-import { bucketLaw, classBetween, classRatios, classShares, quantileEdges, shareBelow } from './bucket-law.ts'
+import {
+  bucketLaw,
+  classBetween,
+  classRatios,
+  classShares,
+  quantileEdges,
+  shareBelow,
+  type BucketLaw,
+} from './bucket-law.ts'
 import { latencyBucketOf } from './latency-buckets.ts'
 import { mixtureDesign, type MixtureDesign } from './mixture.ts'
 import { bucketMiddle } from './value-buckets.ts'
@@ -35,7 +43,15 @@ export function latencyDesign(): MixtureDesign {
   return mixtureDesign(slowDowns.map(({ weight }) => weight))
 }
 
-const quantiles = [0.5, 0.75, 0.9, 0.95, 0.99] as const
+/** With the tolerance undone a healthy candidate is faster than the control: the lower quantiles show that, the upper ones harm. */
+const quantiles = [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99] as const
+
+/** The quantiles, and below them where the control begins: what is faster than nearly all of it is a class of its own. */
+function latencyEdges(law: BucketLaw): number[] {
+  const first = law.findIndex((share) => share >= 0.01)
+  const edges = quantileEdges(law, quantiles)
+  return first > 0 && first < (edges[0] ?? 0) ? [first, ...edges] : edges
+}
 
 /** Control requests without which there is no reference. */
 export const latencyReferenceUnits = 150
@@ -43,7 +59,7 @@ export const latencyReferenceUnits = 150
 /** The model for a control histogram (count per bucket). */
 export function latencyModel(histogram: Readonly<Record<string, number>>, tolerance: number): LatencyModel {
   const distribution = bucketLaw(histogram)
-  const edges = quantileEdges(distribution, quantiles)
+  const edges = latencyEdges(distribution)
   const law = (factor: number): number[] => classShares(edges, (micros) => shareBelow(distribution, micros / factor))
   const reference = law(1)
   const undone = [1, 1 + tolerance / 2].map((factor) => law(factor / (1 + tolerance)))
