@@ -211,6 +211,17 @@ describe('latency bets', () => {
     expect(Math.max(...latencyPassIncrements(model, 0.5, equal))).toBeGreaterThan(1)
   })
 
+  test('an equal candidate of a control whose requests all take the same time passes and never looks slow', () => {
+    const model = latencyModel({ 300: 500 }, 0.2)
+    const classes = Array.from({ length: latencyClassCount(model) }, () => ({ control: 0, candidate: 0 }))
+    const control = classes[latencyClassOf(model, 300)]
+    const candidate = classes[latencyClassOf(model, latencyUndone(model, 300))]
+    if (control !== undefined) control.control = 100
+    if (candidate !== undefined) candidate.candidate = 100
+    expect(Math.max(...latencyIncrements(model, 0.5, classes))).toBeLessThanOrEqual(0)
+    expect(Math.max(...latencyPassIncrements(model, 0.5, classes))).toBeGreaterThan(50)
+  })
+
   test('a control whose requests all take the same time still gives a usable model', () => {
     const model = latencyModel({ 300: 500 }, 0.2)
     expect([...model.tolerable, ...model.alternatives].flat().every((ratio) => ratio > 0 && ratio < 1e4)).toBe(true)

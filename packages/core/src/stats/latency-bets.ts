@@ -69,10 +69,22 @@ export function latencyModel(histogram: Readonly<Record<string, number>>, tolera
     alternatives: slowDowns.map(({ part, factor }) => {
       const slower = law(factor)
       const mixed = reference.map((share, index) => (1 - part) * share + part * (slower[index] ?? 0))
-      return classRatios(mixed, reference)
+      return rising(classRatios(mixed, reference))
     }),
     tolerable: undone.map((shares) => classRatios(shares, reference)),
   }
+}
+
+/**
+ * What is slower never makes a faster class likelier than a slower one. Where the control has nothing, floors would say so: a
+ * candidate that is faster than all of it would then look slow, because it is missing where the control is.
+ */
+function rising(ratios: readonly number[]): number[] {
+  let lowest = Infinity
+  return ratios
+    .toReversed()
+    .map((ratio) => (lowest = Math.min(lowest, ratio)))
+    .toReversed()
 }
 
 /** Bucket of a candidate's request with the tolerated slow-down undone. */
