@@ -111,15 +111,20 @@ describe('a cohort', { timeout: 60_000 }, () => {
     expect(flowOf(after).stop.loud.climbs).not.toEqual(flowOf(before).stop.loud.climbs)
   })
 
-  test('G6: that has more outcomes than members is bet on no more', () => {
+  test('G6: that has more completions than members counts the missing ones: to drop them would favour a stop', () => {
     const cells = new Map([
       [0, full],
       [6, [completions('candidate', 7)]],
       [8, [completions('control', 5)]],
     ])
+    const before = fold(framesOf(cells, 7))
     const after = fold(framesOf(cells, 12))
-    expect(flowOf(after).late.cohorts).toBe(1)
-    expect(flowOf(after).stop.silent.climbs.every((climb) => climb >= 0)).toBe(true)
+    expect(flowOf(after).late.cohorts).toBe(0)
+    expect(Math.max(...flowOf(before).stop.silent.logStakes)).toBeLessThan(
+      Math.max(...flowOf(opened).stop.silent.logStakes),
+    )
+    // No candidate is at risk any more: the control's completions say nothing.
+    expect(flowOf(after).stop.silent.climbs).toEqual(flowOf(before).stop.silent.climbs)
   })
 
   test('of too few members is none: they are bet on one by one', () => {

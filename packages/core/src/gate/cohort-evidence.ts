@@ -1,5 +1,12 @@
 import type { Instant } from '../model/time.ts'
-import { addDrawTerms, addOpenTerms, openOdds, type ArmCounts, type ClassLaw, type DelayLaws } from '../stats/index.ts'
+import {
+  addDrawTerms,
+  addOpenTerms,
+  openOdds,
+  type ArmCounts,
+  type ClassLaw,
+  type DelayCounts,
+} from '../stats/index.ts'
 import { isInformative, settlingMs } from './cohorts.ts'
 import type { FlowContext } from './context.ts'
 import { sortedRows, type Ledger } from './ledger.ts'
@@ -9,7 +16,7 @@ import { tally, type Cohort, type Slot } from './state.ts'
 export interface CohortTick {
   readonly flow: FlowContext
   readonly laws: readonly ClassLaw[]
-  readonly delays: DelayLaws
+  readonly delays: DelayCounts
   readonly from: Instant
   readonly at: Instant
   /** Until when every start has been heard of. */
@@ -64,16 +71,12 @@ function draw(
   const atRisk = { ...cohort.atRisk }
   const age = ageOf((tick.from + tick.at) / 2 - (cohort.from + cohort.until) / 2, tick)
   const odds = openOdds(tick.laws[cohort.path] ?? [], tick.delays, age)
-  for (const [share, row] of draws) {
+  for (const [share, [doneControl = 0, doneCandidate = 0]] of draws) {
     const [control = 0, candidate = 0] = atRisk[share] ?? []
-    const [failedControl = 0, failedCandidate = 0, doneControl = 0, doneCandidate = 0] = row
-    const left = [control - failedControl - doneControl, candidate - failedCandidate - doneCandidate]
-    // More events than members: some were never counted, or one journey has two outcomes (SPEC G6).
-    if (left.some((members) => members < 0)) return spoil(cohort)
-    const failing = { control: failedControl, candidate: failedCandidate }
-    const completing = { control: doneControl, candidate: doneCandidate }
-    addDrawTerms(terms, { atRisk: { control, candidate }, failed: failing, completed: completing }, odds)
-    atRisk[share] = left
+    // More completions than members: their starts were lost. They were at risk all the same; to drop them would favour a stop.
+    const members = { control: Math.max(control, doneControl), candidate: Math.max(candidate, doneCandidate) }
+    addDrawTerms(terms, members, { control: doneControl, candidate: doneCandidate }, odds)
+    atRisk[share] = [members.control - doneControl, members.candidate - doneCandidate]
   }
   return { ...cohort, atRisk }
 }
@@ -82,7 +85,7 @@ function ageOf(ms: number, { flow }: CohortTick): number {
   return Math.max(0, ms) / flow.horizonMs
 }
 
-/** Counts the members without an outcome by arm: from here on they are at risk together. Too few stay on their own. */
+/** Counts the members that have not completed by arm: from here on they are at risk together. Too few stay on their own. */
 function settle(cohort: Cohort, ledger: Ledger, tick: CohortTick, terms: number[]): Cohort[] {
   const open = [...openMembers(cohort, ledger.slots, tick)].sort(([a], [b]) => Number(a) - Number(b))
   const sizes = open.map(([share, row]) => ({ share: Number(share) / 10_000, members: row.control + row.candidate }))
@@ -98,7 +101,7 @@ function settle(cohort: Cohort, ledger: Ledger, tick: CohortTick, terms: number[
   return [{ ...cohort, atRisk }]
 }
 
-/** Journeys without an outcome per share, and the sum of their ages. */
+/** Journeys that have not completed, per share, and the sum of their ages. */
 function openMembers(
   cohort: Cohort,
   slots: ReadonlyMap<Instant, Slot>,
@@ -124,6 +127,6 @@ function openMembers(
 }
 
 function openOf(counts: readonly number[], arm: number): number {
-  const [started = 0, completed = 0, failed = 0] = counts.slice(arm, arm + tally.candidate)
-  return Math.max(0, started - completed - failed)
+  const [started = 0, completed = 0] = counts.slice(arm, arm + tally.candidate)
+  return Math.max(0, started - completed)
 }

@@ -66,7 +66,7 @@ export function openFlow(flow: FlowContext): FlowState {
     taintedUntil: -1,
     drought: { control: noDrought, both: noDrought },
     delay: { meanMs: 0, units: 0 },
-    delays: { known: { completed: noDelays, failed: noDelays }, blocks: [] },
+    delays: { known: noDelays, blocks: [] },
     pace: [],
     assignedUntil: [],
     cohorts: [],
@@ -77,6 +77,7 @@ export function openFlow(flow: FlowContext): FlowState {
     stage: openFlowStage(flow),
     late: { started: 0, results: 0, cohorts: 0 },
     lost: 0,
+    owed: {},
   }
 }
 
@@ -113,6 +114,7 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
       stage: stepStage(state.stage, ledger),
       late: { ...ledger.late, cohorts: state.late.cohorts + spoiltOf(bets.cohorts) - spoiltOf(cohorts) },
       lost: ledger.lost,
+      owed: Object.fromEntries([...ledger.owed].sort(([a], [b]) => (a < b ? -1 : 1))),
     },
     reveals: stageReveals(ledger),
     foreign: ledger.foreign,

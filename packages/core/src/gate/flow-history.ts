@@ -7,12 +7,11 @@ import {
   noDelays,
   type ClassLaw,
   type DelayCounts,
-  type DelayLaws,
 } from '../stats/index.ts'
 import type { FlowContext } from './context.ts'
 import { stepPace } from './cohorts.ts'
 import { sortedRows, splitKey, type DelayEntry, type Ledger } from './ledger.ts'
-import type { DelayBlock, DelayState, FlowState } from './state.ts'
+import type { DelayState, FlowState } from './state.ts'
 import { sum, sumRows } from './sums.ts'
 
 /** What a flow has shown so far of how its journeys end at the control, how long they take and how many there are. */
@@ -53,27 +52,22 @@ function stepDelays(
   tick: { readonly at: Instant; readonly halfLifeMs: number },
 ): DelayState {
   const widthMs = flow.horizonMs / blocksPerHorizon
-  const isKnown = ({ until }: { readonly until: Instant }): boolean => tick.at >= until + flow.horizonMs
-  const blocks = new Map<Instant, DelayBlock>()
+  const isKnown = (until: Instant): boolean => tick.at >= until + flow.horizonMs
+  const blocks = new Map<Instant, DelayCounts>()
   let known = state.known
-  for (const block of state.blocks) {
-    if (isKnown(block)) known = mergeDelays(known, block, fading(widthMs, tick.halfLifeMs))
-    else blocks.set(block.until, block)
+  for (const { until, counts } of state.blocks) {
+    if (!isKnown(until)) blocks.set(until, counts)
+    else known = known.map((value, bin) => value * fading(widthMs, tick.halfLifeMs) + (counts[bin] ?? 0))
   }
-  for (const { startedAt, outcome, ageMs, count } of entries) {
+  for (const { startedAt, ageMs, count } of entries) {
     const until = (Math.floor(startedAt / widthMs) + 1) * widthMs
-    if (isKnown({ until })) continue
-    const block = blocks.get(until) ?? { until, completed: noDelays, failed: noDelays }
+    if (isKnown(until)) continue
+    const counts = blocks.get(until) ?? noDelays
     const bin = delayBinOf(ageMs / flow.horizonMs)
-    blocks.set(until, { ...block, [outcome]: block[outcome].with(bin, (block[outcome][bin] ?? 0) + count) })
+    blocks.set(until, counts.with(bin, (counts[bin] ?? 0) + count))
   }
-  return { known, blocks: [...blocks.values()].sort((a, b) => a.until - b.until) }
-}
-
-function mergeDelays(known: DelayLaws, block: DelayBlock, kept: number): DelayLaws {
-  const add = (outcome: 'completed' | 'failed'): DelayCounts =>
-    known[outcome].map((value, bin) => value * kept + (block[outcome][bin] ?? 0))
-  return { completed: add('completed'), failed: add('failed') }
+  const open = [...blocks].map(([until, counts]) => ({ until, counts }))
+  return { known, blocks: open.sort((a, b) => a.until - b.until) }
 }
 
 const blocksPerHorizon = 4

@@ -17,7 +17,7 @@ export interface Ledger {
   /** Those of them that belong to no cohort whose members were counted. */
   readonly revealedAlone: Map<string, number[]>
   readonly revealedInStage: Map<string, number[]>
-  /** Of journeys in cohorts that were counted, keyed `cohortIndex.share`: failed, then completed, of the control and the candidate. */
+  /** Completions in cohorts that were counted, keyed `cohortIndex.share`: [control, candidate]. */
   readonly drawn: Map<string, number[]>
   /** Cohorts of which a member came to light only now. */
   readonly spoilt: Set<number>
@@ -32,12 +32,13 @@ export interface Ledger {
   readonly completions: { control: number; candidate: number; delayMs: number }
   readonly late: { started: number; results: number }
   lost: number
+  /** See `FlowState.owed`. */
+  readonly owed: Map<string, readonly number[]>
   foreign: number
 }
 
-/** Journeys of the control that came to an end, and how long after their start. */
+/** Journeys of the control that completed, and how long after their start. */
 export interface DelayEntry {
-  readonly outcome: 'completed' | 'failed'
   readonly startedAt: Instant
   readonly ageMs: number
   readonly count: number
@@ -71,6 +72,7 @@ export function openLedger(state: FlowState): Ledger {
     completions: { control: 0, candidate: 0, delayMs: 0 },
     late: { ...state.late },
     lost: state.lost,
+    owed: new Map(Object.entries(state.owed)),
     foreign: 0,
   }
 }
@@ -155,12 +157,11 @@ function noteResult(
   const column = (candidate ? 3 : 0) + (cell.outcome === 'failed' ? 1 : 0)
   add(ledger.revealed, key, column, cell.count)
   if (counted === undefined) add(ledger.revealedAlone, key, column, cell.count)
-  else
-    add(ledger.drawn, `${counted}.${cell.share}`, (cell.outcome === 'failed' ? 0 : 2) + (candidate ? 1 : 0), cell.count)
   if (inStage) add(ledger.revealedInStage, key, column, cell.count)
-  const ageMs = Math.max(0, at - cell.startedAt - journeySlotMs / 2)
-  if (!candidate) ledger.delays.push({ outcome: cell.outcome, startedAt: cell.startedAt, ageMs, count: cell.count })
   if (cell.outcome === 'failed') return
+  if (counted !== undefined) add(ledger.drawn, `${counted}.${cell.share}`, candidate ? 1 : 0, cell.count)
+  const ageMs = Math.max(0, at - cell.startedAt - journeySlotMs / 2)
+  if (!candidate) ledger.delays.push({ startedAt: cell.startedAt, ageMs, count: cell.count })
   ledger.completions[cell.arm] += cell.count
   ledger.completions.delayMs += cell.count * ageMs
 }
@@ -198,7 +199,7 @@ function closeSlot(
     // Of a cohort everything has been said: who is left at the horizon follows from the draws before.
     const isAlone = cohorts[cohortAt(cohorts, splitKey(key).path, slot.start)]?.atRisk === undefined
     for (const arm of [0, tally.candidate]) {
-      const abandons = Math.max(0, count(counts, arm) - count(counts, arm + 1) - count(counts, arm + 2))
+      const abandons = abandonsOf(ledger, key, counts, arm)
       if (isLost) ledger.lost += abandons
       if (isLost || abandons === 0) continue
       add(ledger.revealed, key, arm + 2, abandons)
@@ -209,6 +210,20 @@ function closeSlot(
     addAll(ledger.matured, key, counts)
     if (inStage) addAll(ledger.maturedInStage, key, counts)
   }
+}
+
+/**
+ * Starts without an outcome. Outcomes beyond the starts (a journey with two outcomes, a start that was lost) are owed: else they would
+ * hide abandons of the control, whose slots are full, and none of the candidate's, whose slots are small.
+ */
+function abandonsOf(ledger: Ledger, key: string, counts: readonly number[], arm: number): number {
+  const owed = ledger.owed.get(key) ?? [0, 0]
+  const side = arm === 0 ? 0 : 1
+  const left = count(counts, arm) - count(counts, arm + 1) - count(counts, arm + 2) - (owed[side] ?? 0)
+  const still = owed.map((value, index) => (index === side ? Math.max(0, -left) : value))
+  if (still.some((value) => value > 0)) ledger.owed.set(key, still)
+  else ledger.owed.delete(key)
+  return Math.max(0, left)
 }
 
 function count(counts: readonly number[], column: number): number {

@@ -1,5 +1,5 @@
 import type { Instant } from '../model/time.ts'
-import type { DelayLaws, Drought, HarmKind, LatencyModel, MixtureState, ValueModel } from '../stats/index.ts'
+import type { DelayCounts, Drought, HarmKind, LatencyModel, MixtureState, ValueModel } from '../stats/index.ts'
 import type { HarmSign } from './harm-sign.ts'
 
 /**
@@ -63,6 +63,8 @@ export interface FlowState {
   readonly late: { readonly started: number; readonly results: number; readonly cohorts: number }
   /** Abandons set aside because outcomes were being lost. */
   readonly lost: number
+  /** Per `path.share`, [control, candidate]: outcomes beyond the starts of slots that are closed. They hide as many abandons of later ones. */
+  readonly owed: Readonly<Record<string, readonly number[]>>
 }
 
 /** Started in the current stage, per path. */
@@ -75,17 +77,18 @@ export interface FlowStageState {
 }
 
 /**
- * How long the control's journeys took until they completed or failed. What came soon is seen first, so only blocks of journeys whose
+ * How long the control's journeys took until they completed. What came soon is seen first, so only blocks of journeys whose
  * horizon is over count as known.
  */
 export interface DelayState {
-  readonly known: DelayLaws
+  readonly known: DelayCounts
   /** Journeys that started before `until`, in blocks of a quarter of the horizon. */
   readonly blocks: readonly DelayBlock[]
 }
 
-export interface DelayBlock extends DelayLaws {
+export interface DelayBlock {
   readonly until: Instant
+  readonly counts: DelayCounts
 }
 
 /** Starts over a time, both fading alike. */
@@ -96,13 +99,13 @@ export interface Pace {
 
 /**
  * Journeys of one path that start in `from <= start < until`. While it fills, what they come to is bet on one by one; then its
- * members without an outcome are counted by arm, and what they come to is bet on as draws from those at risk.
+ * members that have not completed are counted by arm, and each completion is bet on as a draw from those at risk.
  */
 export interface Cohort {
   readonly path: number
   readonly from: Instant
   readonly until: Instant
-  /** Members without an outcome, [control, candidate] per share; absent while it fills. */
+  /** Members that have not completed, [control, candidate] per share; absent while it fills. */
   readonly atRisk?: Readonly<Record<string, readonly number[]>>
   /** A member came to light after they were counted: nothing more is bet on the others. */
   readonly isSpoilt?: boolean

@@ -4,15 +4,13 @@ import {
   addOpenTerms,
   completed,
   delayBinOf,
-  failed,
   noDelays,
   openOdds,
   type ArmCounts,
   type DelayCounts,
-  type DelayLaws,
   type OpenOdds,
 } from '../stats/index.ts'
-import { armPerMs, failureDelay, lawOfArm, learntUnits, type JourneyQuestion } from './journey-reveals.ts'
+import { armPerMs, lawOfArm, learntUnits, type JourneyQuestion } from './journey-reveals.ts'
 import { normalBelow } from './normal.ts'
 import { comeBy, type OutcomeDelay } from './outcome-delay.ts'
 import { spanFrom, type Reveals } from './walk.ts'
@@ -32,7 +30,7 @@ interface Cohorts {
   readonly members: number
   /** Probability that a journey's cohort is worth being one. */
   readonly chance: number
-  readonly delays: DelayLaws
+  readonly delays: DelayCounts
 }
 
 /** How its journeys of both arms look after a time. */
@@ -78,24 +76,20 @@ function chanceOf(open: number, share: number): number {
   return open > 0 ? normalBelow((open - (least - 1.5)) / Math.sqrt(open)) : 0
 }
 
-/** Share of an arm's journeys without an outcome at an age; of both arms together where none is named. */
+/** Share of an arm's journeys that have not completed at an age; of both arms together where none is named. */
 function openShare(asked: JourneyQuestion, ageMs: number, isCandidate?: boolean): number {
   if (isCandidate === undefined) {
     const { share } = asked.question
     return (1 - share) * openShare(asked, ageMs, false) + share * openShare(asked, ageMs, true)
   }
   const law = lawOfArm(asked, isCandidate)
-  const done = (law[completed] ?? 0) * comeBy(asked.delay, ageMs)
-  return 1 - done - (law[failed] ?? 0) * comeBy(failureDelay(asked.delay), ageMs)
+  return 1 - (law[completed] ?? 0) * comeBy(asked.delay, ageMs)
 }
 
 /** What the judge will have learnt of the delays. */
-function delaysOf(asked: JourneyQuestion): DelayLaws {
-  const units = learntUnits(asked)
-  const law = lawOfArm(asked, false)
-  const countsOf = (delay: OutcomeDelay, outcome: number): DelayCounts =>
-    delayCounts(delay, asked.flow.horizonMs, units * (law[outcome] ?? 0))
-  return { completed: countsOf(asked.delay, completed), failed: countsOf(failureDelay(asked.delay), failed) }
+function delaysOf(asked: JourneyQuestion): DelayCounts {
+  const completions = learntUnits(asked) * (lawOfArm(asked, false)[completed] ?? 0)
+  return delayCounts(asked.delay, asked.flow.horizonMs, completions)
 }
 
 const delayPoints = 96
@@ -127,20 +121,12 @@ function fillingShare({ widthMs, settleMs }: Cohorts, ageMs: number): number {
   return Math.min(1, Math.max(0, (widthMs + settleMs - ageMs) / widthMs))
 }
 
-/** Part of an arm's journeys with this outcome at this age. */
-function massOf(asked: JourneyQuestion, { from, to }: Bin, { outcome, isCandidate }: Told): number {
-  const delay = outcome === completed ? asked.delay : failureDelay(asked.delay)
-  return (lawOfArm(asked, isCandidate)[outcome] ?? 0) * (comeBy(delay, to) - comeBy(delay, from))
+/** Part of an arm's journeys that complete at this age. */
+function massOf(asked: JourneyQuestion, { from, to }: Bin, isCandidate: boolean): number {
+  return (lawOfArm(asked, isCandidate)[completed] ?? 0) * (comeBy(asked.delay, to) - comeBy(asked.delay, from))
 }
 
-interface Told {
-  readonly outcome: number
-  readonly isCandidate: boolean
-}
-
-const told: readonly Told[] = [false, true].flatMap((isCandidate) =>
-  [completed, failed].map((outcome) => ({ outcome, isCandidate })),
-)
+const arms = [false, true] as const
 
 const classes = 3
 
@@ -149,11 +135,11 @@ function fillingReveals(
   cohorts: Cohorts,
   { bins, alone }: { readonly bins: readonly Bin[]; readonly alone: readonly Reveals[] },
 ): Reveals[] {
-  return told.flatMap((each) => {
-    const perMs = armPerMs(asked, each.isCandidate) * cohorts.chance
-    const steps = alone[(each.isCandidate ? classes : 0) + each.outcome]?.steps ?? []
+  return arms.flatMap((isCandidate) => {
+    const perMs = armPerMs(asked, isCandidate) * cohorts.chance
+    const steps = alone[(isCandidate ? classes : 0) + completed]?.steps ?? []
     return bins.map((bin): Reveals => {
-      const part = massOf(asked, bin, each) * fillingShare(cohorts, bin.ageMs)
+      const part = massOf(asked, bin, isCandidate) * fillingShare(cohorts, bin.ageMs)
       return { perMs: perMs * part, span: spanFrom(bin.ageMs), steps }
     })
   })
@@ -162,7 +148,7 @@ function fillingReveals(
 function openReveals(asked: CohortQuestion, cohorts: Cohorts): Reveals[] {
   const { countedAgeMs, chance } = cohorts
   const odds = oddsAt(asked, cohorts, countedAgeMs)
-  return [false, true].map((isCandidate): Reveals => {
+  return arms.map((isCandidate): Reveals => {
     const rate = armPerMs(asked, isCandidate) * chance * openShare(asked, countedAgeMs, isCandidate)
     const terms: number[] = []
     addOpenTerms(terms, asked.question.share, oneOf(isCandidate), odds)
@@ -179,14 +165,11 @@ function drawReveals(asked: CohortQuestion, cohorts: Cohorts, bin: Bin): Reveals
   const candidates = (share * openShare(asked, bin.ageMs, true)) / Math.max(1e-9, left)
   const many = { control: (1 - candidates) * largeNumber, candidate: candidates * largeNumber }
   const odds = oddsAt(asked, cohorts, bin.ageMs)
-  return told.flatMap((each): Reveals[] => {
-    const rate = armPerMs(asked, each.isCandidate) * massOf(asked, bin, each) * counted
+  return arms.flatMap((isCandidate): Reveals[] => {
+    const rate = armPerMs(asked, isCandidate) * massOf(asked, bin, isCandidate) * counted
     if (!(rate > 0)) return []
-    const one = oneOf(each.isCandidate)
-    const none = { control: 0, candidate: 0 }
     const terms: number[] = []
-    const isDone = each.outcome === completed
-    addDrawTerms(terms, { atRisk: many, failed: isDone ? none : one, completed: isDone ? one : none }, odds)
+    addDrawTerms(terms, many, oneOf(isCandidate), odds)
     return [{ perMs: rate, span: spanFrom(bin.ageMs), steps: terms }]
   })
 }

@@ -1,41 +1,28 @@
-import { completed, failed, lossSizes } from './completion-bets.ts'
+import { completed, lossSizes } from './completion-bets.ts'
 import { delayedUntil, type DelayCounts } from './delay-law.ts'
 import { logDrawRatios } from './draw-bet.ts'
 import { logLabelRatio, type ArmCounts } from './label-bet.ts'
 
 /**
- * What silent harm of each size says of a journey at one age: how much likelier a candidate's is still open, and how much more
- * readily it then completes or fails, as logarithms (see {@link addOpenTerms}, {@link addDrawTerms}).
+ * What silent harm of each size says of a journey at one age: how much likelier a candidate's has not completed, and how much more
+ * readily it then does, as logarithms (see {@link addOpenTerms}, {@link addDrawTerms}). A journey that failed counts as not completed:
+ * some complete all the same, and loud harm has bets of its own.
  */
 export interface OpenOdds {
   readonly open: readonly number[]
   readonly completes: readonly number[]
-  readonly fails: readonly number[]
-}
-
-/** How long completions and failures take at the control. */
-export interface DelayLaws {
-  readonly completed: DelayCounts
-  readonly failed: DelayCounts
 }
 
 /**
- * Odds at an age (part of the horizon) under the control's law of the path. With completions at rate p by F(age) and failures at
- * rate e by G(age), `S0 = 1 - e G - p F` of the control's journeys are open; a silent loss of d leaves `1 - e G - p (1-d) F` open.
- * Source: gate-statistics, section 3.3.
+ * Odds at an age (part of the horizon) under the control's law of the path. With completions at rate p by F(age), `S0 = 1 - p F` of
+ * the control's journeys are open; a silent loss of d leaves `1 - p (1-d) F` open. Source: gate-statistics, section 3.3.
  */
-export function openOdds(law: readonly number[], delays: DelayLaws, age: number): OpenOdds {
+export function openOdds(law: readonly number[], delays: DelayCounts, age: number): OpenOdds {
   const p = law[completed] ?? 0
-  const e = law[failed] ?? 0
-  const completedBy = delayedUntil('completed', delays.completed, age)
-  const failedBy = delayedUntil('failed', delays.failed, age)
-  const stillOpen = Math.max(smallest, 1 - e * failedBy - p * completedBy)
+  const completedBy = delayedUntil(delays, age)
+  const stillOpen = Math.max(smallest, 1 - p * completedBy)
   const open = lossSizes.map((size) => Math.log1p((p * size * completedBy) / stillOpen))
-  return {
-    open,
-    completes: lossSizes.map((size, index) => Math.log(1 - size) - (open[index] ?? 0)),
-    fails: open.map((logOdds) => -logOdds),
-  }
+  return { open, completes: lossSizes.map((size, index) => Math.log(1 - size) - (open[index] ?? 0)) }
 }
 
 const smallest = 1e-3
@@ -47,22 +34,9 @@ export function addOpenTerms(terms: number[], share: number, open: ArmCounts, od
   })
 }
 
-/** Events of one tick among the members of a cohort. */
-export interface CohortDraw {
-  readonly atRisk: ArmCounts
-  readonly failed: ArmCounts
-  readonly completed: ArmCounts
-}
-
-/** Adds the log-ratios of a tick's events: first those that failed, then those of the rest that completed. */
-export function addDrawTerms(terms: number[], draw: CohortDraw, odds: OpenOdds): void {
-  const failing = logDrawRatios(draw.atRisk, draw.failed, odds.fails)
-  const left = {
-    control: draw.atRisk.control - draw.failed.control,
-    candidate: draw.atRisk.candidate - draw.failed.candidate,
-  }
-  const completing = logDrawRatios(left, draw.completed, odds.completes)
-  failing.forEach((value, index) => {
-    terms[index] = (terms[index] ?? 0) + value + (completing[index] ?? 0)
+/** Adds the log-ratios of a tick's completions among the members of a cohort. */
+export function addDrawTerms(terms: number[], atRisk: ArmCounts, drawn: ArmCounts, odds: OpenOdds): void {
+  logDrawRatios(atRisk, drawn, odds.completes).forEach((value, index) => {
+    terms[index] = (terms[index] ?? 0) + value
   })
 }

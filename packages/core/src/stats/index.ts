@@ -1,6 +1,6 @@
 export { classBetween } from './bucket-law.ts'
 export { classLaw, fading, shareError, type ClassLaw, type ClassPrior } from './class-law.ts'
-export { addDrawTerms, addOpenTerms, openOdds, type CohortDraw, type DelayLaws, type OpenOdds } from './cohort-bets.ts'
+export { addDrawTerms, addOpenTerms, openOdds, type OpenOdds } from './cohort-bets.ts'
 export {
   abandoned,
   addCompletionTerms,
