@@ -8,9 +8,9 @@ export interface RunCounts {
 }
 
 const full = {
-  20: { tuning: 200, healthy: 60, fault: 30, side: 10, pass: 12 },
-  200: { tuning: 200, healthy: 60, fault: 30, side: 10, pass: 12 },
-  2_000: { tuning: 100, healthy: 20, fault: 10, side: 5, pass: 6 },
+  20: { tuning: 200, healthy: 60, fault: 20, side: 6, pass: 10 },
+  200: { tuning: 200, healthy: 30, fault: 10, side: 4, pass: 4 },
+  2_000: { tuning: 100, healthy: 6, fault: 4, side: 1, pass: 2 },
 }
 const quickShare = 0.12
 

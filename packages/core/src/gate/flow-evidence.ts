@@ -75,7 +75,7 @@ export function openFlow(flow: FlowContext): FlowState {
     starts: openMixture(flow.starts),
     totals: {},
     stage: openFlowStage(flow),
-    late: { started: 0, results: 0, cohorts: 0 },
+    late: { started: 0, results: 0, cohorts: 0, inARow: 0 },
     lost: 0,
     owed: {},
   }
@@ -112,7 +112,11 @@ export function stepFlow(flow: FlowContext, state: FlowState, cells: readonly Jo
       starts: stepMixture(state.starts, flow.starts, { ...tick, increments: startIncrements(flow, ledger) }),
       totals: addTotals(flow, state, ledger),
       stage: stepStage(state.stage, ledger),
-      late: { ...ledger.late, cohorts: state.late.cohorts + spoiltOf(bets.cohorts) - spoiltOf(cohorts) },
+      late: {
+        ...ledger.late,
+        cohorts: state.late.cohorts + spoiltOf(bets.cohorts) - spoiltOf(cohorts),
+        inARow: ledger.started.size > 0 ? 0 : state.late.inARow + ledger.late.started - state.late.started,
+      },
       lost: ledger.lost,
       owed: Object.fromEntries([...ledger.owed].sort(([a], [b]) => (a < b ? -1 : 1))),
     },

@@ -92,6 +92,16 @@ function neverResolved(flow: FlowContext, state: FlowState, needs: string): Blin
 /** A prior of that many units was declared in the operating model; weaker ones are a guess. */
 const firmPrior = 20
 
+/** Journeys start, but all of them count as over: some clock ran ahead, and evidence waits until the others have caught up. */
+export function startsAreLate(flow: FlowContext, { late, closedUntil }: FlowState): Blindness | undefined {
+  if (late.inARow < lateCertain) return undefined
+  const reason = `the last ${count(late.inARow)} journeys of ${flow.id} came too late to count: evidence up to ${clockTime(closedUntil)} is closed, a clock ran ahead`
+  return { reason, needs: `clocks that agree; journeys count again from ${clockTime(closedUntil)} on` }
+}
+
+/** Late starts, with none in time between them, that are no accident. */
+const lateCertain = 20
+
 /** The control's orders have gone quiet, but not yet for long enough to call the signal lost; nothing may pass meanwhile. */
 export function isDroughtSuspected(state: FlowState): boolean {
   return state.drought.control.level >= droughtSuspected

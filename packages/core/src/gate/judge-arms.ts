@@ -2,7 +2,14 @@ import { expFinite } from '../stats/index.ts'
 import type { ArmCase, Finding } from './case.ts'
 import { flowContextOf, shareOfStage, type FlowContext } from './context.ts'
 import { headOf, notInEffect, passAfterMinWindow, pendingLevel, stopLevel } from './findings.ts'
-import { isDroughtSuspected, lostOutcomes, missingValues, silentSource, type Blindness } from './freshness.ts'
+import {
+  isDroughtSuspected,
+  lostOutcomes,
+  missingValues,
+  silentSource,
+  startsAreLate,
+  type Blindness,
+} from './freshness.ts'
 import { describeCrossing, describeStanding, ratesOf, unitsOf } from './observed.ts'
 import { stillOpen } from './judge-open.ts'
 import { orderState } from './pass-shop.ts'
@@ -81,6 +88,8 @@ function blindness(own: ArmCase): Blindness | undefined {
   const watched = flowOf(own)
   const silent = silentSource(context, state, sourcesOf(own, watched?.flow), at)
   if (silent !== undefined || watched === undefined) return silent
+  const late = startsAreLate(watched.flow, watched.ledger)
+  if (late !== undefined) return late
   const nameless =
     own.criterion.signal === 'revenue' ? missingValues(orderState(context, state, own.criterion)) : undefined
   return nameless ?? lostOutcomes(watched.flow, watched.ledger, shareOfStage(own.context.plan, own.stageIndex) < 1, at)

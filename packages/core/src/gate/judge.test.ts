@@ -147,6 +147,20 @@ describe('pass', () => {
   })
 })
 
+/** One frame, and whoever was heard in it, an hour ahead of all others. */
+function ahead(frame: EvidenceFrame): EvidenceFrame {
+  const at = frame.at + 3_600_000
+  return frame.seq === 40 ? { ...frame, at, heard: { gateways: at, outcomes: at } } : frame
+}
+
+describe('a clock that ran ahead', () => {
+  test('G11: is seen and said, because what starts meanwhile comes too late to count', () => {
+    const { last } = run(planOf([completionCriterion]), { seconds: 60, change: ahead })
+    expect(last.kind).toBe('blind')
+    expect(of(last, 'orders')?.reason).toMatch(/came too late to count: evidence up to .* is closed, a clock ran ahead/)
+  })
+})
+
 describe('an open verdict', () => {
   test('names its owner, what it needs, and until when it must be decided', () => {
     const { last } = run(planOf([completionCriterion, errors]), { seconds: 10 })

@@ -274,7 +274,7 @@ describe('the fold over frames', { timeout: 60_000 }, () => {
     }
     const before = fold([at(1, [{ ...cell, startedAt: start, outcome: 'started', count: 3 }], 1), at(20, [], 2)])
     const after = fold([at(20, [{ ...cell, startedAt: start, outcome: 'completed', count: 3 }], 3)], before)
-    expect(after.flows['purchase']?.late).toEqual({ started: 0, results: 3, cohorts: 0 })
+    expect(after.flows['purchase']?.late).toEqual({ started: 0, results: 3, cohorts: 0, inARow: 0 })
     expect(after.flows['purchase']?.stop).toEqual(before.flows['purchase']?.stop)
     expect(after.flows['purchase']?.stage).toEqual(before.flows['purchase']?.stage)
   })

@@ -17,7 +17,7 @@ import type { EvidenceState, FlowState, ItemState, MetricState, OrderState, Rout
 /** The evidence of a release before its first frame. */
 export function openEvidence(context: EvidenceContext): EvidenceState {
   return {
-    version: 1,
+    version: 2,
     frame: 0,
     heard: {},
     flows: Object.fromEntries(context.flows.map((flow) => [flow.id, openFlow(flow)])),

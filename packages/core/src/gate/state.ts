@@ -7,7 +7,8 @@ import type { HarmSign } from './harm-sign.ts'
  * routes) and not on traffic (SPEC G9, G10).
  */
 export interface EvidenceState {
-  readonly version: 1
+  /** Grows when the shape changes; evidence of another version is folded anew from its frames. */
+  readonly version: 2
   /** Last frame that was folded in. */
   readonly frame: number
   /** When the first frame came. */
@@ -60,7 +61,12 @@ export interface FlowState {
   /** Journeys of the release per `path@share`, see {@link tally}. */
   readonly totals: Readonly<Record<string, readonly number[]>>
   readonly stage: FlowStageState
-  readonly late: { readonly started: number; readonly results: number; readonly cohorts: number }
+  readonly late: {
+    readonly started: number
+    readonly results: number
+    readonly cohorts: number
+    readonly inARow: number
+  }
   /** Abandons set aside because outcomes were being lost. */
   readonly lost: number
   /** Per `path.share`, [control, candidate]: outcomes beyond the starts of slots that are closed. They hide as many abandons of later ones. */

@@ -38,3 +38,19 @@ test('signals that stop arriving hold the release: it neither passes nor reverts
   expect(await rig.view()).toMatchObject({ phase: 'held', stage: 0, hold: { cause: 'blind', owner: 'checkout' } })
   expect(await rig.verify()).toMatchObject({ ok: true })
 })
+
+test('evidence that another version stored is folded anew from the frames', async () => {
+  for (let elapsed = 0; elapsed < 12; elapsed += 1) await second(rig, elapsed, 13)
+  const stored = async (): Promise<string | null> =>
+    (await rig.database.db.selectFrom('release_evidence').select('release_evidence.state').executeTakeFirstOrThrow())
+      .state
+  const before = await stored()
+  await rig.database.db.updateTable('release_evidence').set({ state: '{"version":1}' }).execute()
+  await rig.pass(1)
+  expect(frameOf(await stored())).toBe(frameOf(before) + 1)
+  expect(await rig.verify()).toMatchObject({ ok: true })
+})
+
+function frameOf(state: string | null): number {
+  return Number(JSON.parse(state ?? '{}').frame)
+}

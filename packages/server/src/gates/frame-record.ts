@@ -97,11 +97,18 @@ export function writeEvidence(state: EvidenceState): string {
   return JSON.stringify(state)
 }
 
-const evidenceSchema = z.custom<EvidenceState>(
-  (value) => typeof value === 'object' && value !== null && 'version' in value && value.version === 1,
-  'evidence of another version of Headgate',
-)
+const evidenceSchema = z.custom<EvidenceState>(isEvidence, 'evidence of another version of Headgate')
+
+function isEvidence(value: unknown): value is EvidenceState {
+  return typeof value === 'object' && value !== null && 'version' in value && value.version === 2
+}
 
 export function parseEvidence(text: string): EvidenceState {
   return evidenceSchema.parse(JSON.parse(text))
+}
+
+/** Evidence as it was stored; undefined where another version of Headgate stored it: the frames give it again. */
+export function storedEvidence(text: string | null): EvidenceState | undefined {
+  const value: unknown = text === null ? undefined : JSON.parse(text)
+  return isEvidence(value) ? value : undefined
 }

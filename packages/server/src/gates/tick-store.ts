@@ -5,7 +5,7 @@ import { gateVerdictView } from '@headgate/protocol/api'
 import { sql } from 'kysely'
 import { notify, type Db, type Tx } from '../db/index.ts'
 import { sha256 } from '../releases/index.ts'
-import { parseEvidence, writeEvidence, type FrameRecord } from './frame-record.ts'
+import { storedEvidence, writeEvidence, type FrameRecord } from './frame-record.ts'
 
 /** The right to run one tick of one release; void when another process took it over. */
 export interface Claim {
@@ -74,7 +74,7 @@ export async function lockEvidence(tx: Tx, { release, claim }: Claim): Promise<S
     .executeTakeFirst()
   return (
     row && {
-      state: row.state === null ? undefined : parseEvidence(row.state),
+      state: storedEvidence(row.state),
       verdict: row.verdict === null ? undefined : gateVerdictView.parse(JSON.parse(row.verdict)),
       frameSeq: row.frame_seq,
       frameHead: row.frame_head,
@@ -95,7 +95,7 @@ export async function readEvidence(
     .executeTakeFirst()
   return (
     row && {
-      state: row.state === null ? undefined : parseEvidence(row.state),
+      state: storedEvidence(row.state),
       frameSeq: row.frame_seq,
       frameHead: row.frame_head,
     }

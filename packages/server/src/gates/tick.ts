@@ -124,6 +124,8 @@ function isLingering(
 interface TakenEvidence {
   readonly state: EvidenceState | undefined
   readonly records: readonly FrameRecord[]
+  /** Number of the last frame of the release. */
+  readonly newest: number
 }
 
 /** Appends what was counted since the last frame; undefined when another process has taken the tick over. */
@@ -148,10 +150,11 @@ async function takeFrame(
     deps.reachedInTick?.('frame-appended')
   }
   const behind = await readFrameTexts(tx, claim.release, { after: evidence.state?.frame ?? 0, limit: framesPerTick })
-  return { state: evidence.state, records: behind.map((entry) => parseFrameRecord(entry.text)) }
+  const newest = evidence.frameSeq + (isEmptyEnd ? 0 : 1)
+  return { state: evidence.state, records: behind.map((entry) => parseFrameRecord(entry.text)), newest }
 }
 
-/** A tick that finds more frames than this unread catches up over several rounds. */
+/** A tick that finds more frames than this unread catches up over several rounds, and judges nothing before it has. */
 const framesPerTick = 1_000
 
 function markOf({ record: { release } }: ReleaseRow): Pick<FrameRecord, 'mark'> {
@@ -173,11 +176,15 @@ async function contextsOf(deps: GateDeps, subject: TickSubject, { records }: Tak
   return ({ model }) => contexts.get(model) ?? subject.context
 }
 
-function judgeEvidence({ context }: TickSubject, { state, records }: TakenEvidence, contextOf: ContextOf): Finding {
+function judgeEvidence(
+  { context }: TickSubject,
+  { state, records, newest }: TakenEvidence,
+  contextOf: ContextOf,
+): Finding {
   const [first] = records
   const last = records.at(-1)
   const open = state ?? openEvidence(first === undefined ? context : contextOf(first))
   if (last === undefined) return { state: open, verdict: undefined }
   const folded = records.reduce((evidence, record) => foldFrame(contextOf(record), evidence, record), open)
-  return { state: folded, verdict: judgeRecord(contextOf(last), folded, last) }
+  return { state: folded, verdict: folded.frame < newest ? undefined : judgeRecord(contextOf(last), folded, last) }
 }
