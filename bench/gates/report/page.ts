@@ -81,7 +81,7 @@ Cumulative checkpoints of real experiments of an online retailer (ASOS Digital E
 
 function costPart(cost: Cost | undefined): string {
   if (cost === undefined) return 'Not measured in this run.'
-  return `\`npm run bench:judge\`: one tick of 50 criteria over a flow of 20 paths takes ${cost.observeMs.toFixed(3)} ms to fold a frame in and ${cost.judgeMs.toFixed(3)} ms to judge (lower quartile of 300 ticks); the state is ${cost.stateKib} KiB of JSON. Its size depends on the plan and not on traffic (SPEC G10, property-tested).`
+  return `\`npm run bench:judge\`: one tick of 50 criteria over a flow of 20 paths takes ${cost.observeMs.toFixed(3)} ms to fold a frame in and ${cost.judgeMs.toFixed(3)} ms to judge (lower quartile of 600 ticks, warm); the state is ${cost.stateKib} KiB of JSON. Its size depends on the plan and not on traffic (SPEC G10, property-tested).`
 }
 
 function method(view: ReportView, facts: PageFacts): string {

@@ -103,6 +103,18 @@ const failuresPriorUnits = 100
  * that is too high would let harm pass.
  */
 export function cautiousRate(flow: FlowContext, state: FlowState, paths: readonly number[]): number | undefined {
+  const known = knownRates.get(state)
+  const rates = known?.flow === flow ? known.rates : new Map<string, number | undefined>()
+  if (known?.rates !== rates) knownRates.set(state, { flow, rates })
+  const key = paths.join(' ')
+  if (!rates.has(key)) rates.set(key, measuredRate(flow, state, paths))
+  return rates.get(key)
+}
+
+/** States never change, and many criteria ask for the same rates of one. */
+const knownRates = new WeakMap<FlowState, { flow: FlowContext; rates: Map<string, number | undefined> }>()
+
+function measuredRate(flow: FlowContext, state: FlowState, paths: readonly number[]): number | undefined {
   const counts = sumRows(paths.map((path) => state.baseline[path] ?? []))
   const measured = sum(counts)
   if (measured < measuredEnough) return undefined
