@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { createCheckpointReader } from '@headgate/protocol/evidence'
 
 /** One row of the cumulative checkpoints of a metric. */
 export interface Checkpoint {
@@ -22,41 +23,20 @@ export interface Comparison {
   readonly checkpoints: readonly Checkpoint[]
 }
 
-const columns = [
-  'experiment_id',
-  'variant_id',
-  'metric_id',
-  'time_since_start',
-  'count_c',
-  'count_t',
-  'mean_c',
-  'mean_t',
-  'variance_c',
-  'variance_t',
-] as const
-
-/** Reads the file of Liu et al. (2021); undefined where there is none. Throws, with file and line, on anything it does not expect. */
+/** Reads the file of Liu et al. (2021) as `headgate backtest` does; undefined where there is none. Throws INVALID_INPUT with file and line. */
 export function readExperiments(file: string): readonly Comparison[] | undefined {
   if (!existsSync(file)) return undefined
-  const [head, ...lines] = readFileSync(file, 'utf8').trim().split('\n')
-  if (head?.trim() !== columns.join(',')) throw new Error(`${file}:1: expected the columns ${columns.join(',')}`)
+  const reader = createCheckpointReader(file)
   const found = new Map<string, { own: Omit<Comparison, 'checkpoints'>; checkpoints: Checkpoint[] }>()
-  lines.forEach((line, index) => {
-    const [experiment = '', variant = '', metric, ...rest] = line.split(',')
-    const [time, unitsC, unitsT, meanC, meanT, varianceC, varianceT] = rest.map(Number)
-    const numbers = [Number(metric), time, unitsC, unitsT, meanC, meanT, varianceC, varianceT]
-    if (line.split(',').length !== columns.length || !numbers.slice(0, 4).every(Number.isFinite)) {
-      throw new Error(`${file}:${index + 2}: expected ${columns.length} columns, numbers from the third on`)
-    }
+  for (const line of readFileSync(file, 'utf8').split('\n')) {
+    const row = reader.take(line)
+    if (row === undefined) continue
+    const { experiment, variant, metric, days, control, candidate } = row
     const key = `${experiment} ${variant} ${metric}`
     const own = found.get(key) ?? { own: { experiment, variant, metric: Number(metric) }, checkpoints: [] }
     found.set(key, own)
-    own.checkpoints.push({
-      time: time ?? 0,
-      control: { units: unitsC ?? 0, mean: meanC ?? 0, variance: varianceC ?? 0 },
-      treatment: { units: unitsT ?? 0, mean: meanT ?? 0, variance: varianceT ?? 0 },
-    })
-  })
+    own.checkpoints.push({ time: days, control, treatment: candidate })
+  }
   return [...found.values()].map(({ own, checkpoints }) => {
     return { ...own, checkpoints: checkpoints.filter(isUsable).toSorted((a, b) => a.time - b.time) }
   })

@@ -29,7 +29,7 @@ function steady(factor: number): Comparison {
 describe('checkpoints of experiments', () => {
   test('are read by experiment, variant and metric, in order of time', () => {
     const found = readExperiments(
-      fileOf('a,1,1,2.5,20,20,.5,.4,.25,.24', 'a,1,1,1.5,10,10,.5,.5,.25,.25', 'a,1,2,1.5,9,9,1,1,1,1'),
+      fileOf('a,1,1,2.5,20,20,0.5,0.4,0.25,0.24', 'a,1,1,1.5,10,10,0.5,0.5,0.25,0.25', 'a,1,2,1.5,9,9,1,1,1,1'),
     )
     expect(found?.map(({ metric, checkpoints }) => [metric, checkpoints.length])).toEqual([
       [1, 2],
@@ -40,7 +40,7 @@ describe('checkpoints of experiments', () => {
 
   test('a missing file is no error, a malformed line names its place', () => {
     expect(readExperiments('/nowhere/experiments.csv')).toBeUndefined()
-    expect(() => readExperiments(fileOf('a,1,1,2.5,20'))).toThrow(/experiments\.csv:2: expected 10 columns/)
+    expect(() => readExperiments(fileOf('a,1,1,2.5,20'))).toThrow(/experiments\.csv, line 2, row: expected 10 columns/)
   })
 
   test.each(readers)('$title stops a drop of 20 % and lets a rise go on', ({ stopOf }) => {

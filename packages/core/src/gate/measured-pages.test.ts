@@ -5,12 +5,15 @@ import type { Criterion } from './criterion.ts'
 import { enterStage, observe, openEvidence } from './observe.ts'
 import {
   completionCriterion,
+  errorsCriterion,
   labSimulation,
+  latencyCriterion,
   simulate,
   simulatedModel,
   simulatedPlan,
   simulatedStage,
   simulationStart,
+  splitCriterion,
   type Simulation,
 } from './simulation.test-support.ts'
 
@@ -18,15 +21,8 @@ import {
  * How soon loud failures of pages act with the whole set of criteria sharing the budget: 200 visitors a minute over two route classes, 5 %
  * exposed, so one candidate visitor in six seconds. Monte Carlo with fixed seeds; bounds leave room for other seeds.
  */
-const errors = { id: 'errors', signal: 'errors', routes: ['product', 'checkout'], margin: 0.02, minUnits: 50 } as const
-const latency = {
-  id: 'latency',
-  signal: 'latency',
-  routes: ['product', 'checkout'],
-  tolerance: 0.2,
-  minUnits: 50,
-} as const
-const criteria: readonly Criterion[] = [completionCriterion, errors, latency, { id: 'split', signal: 'split' }]
+const [errors, latency, split] = [errorsCriterion, latencyCriterion, splitCriterion]
+const criteria: readonly Criterion[] = [completionCriterion, errors, latency, split]
 const healthy = { perMinute: 200, errorShare: 0.003, candidateErrorShare: 0.003, slowDown: 1 }
 
 /** Candidate visitors until the criterion stops, per seed. */

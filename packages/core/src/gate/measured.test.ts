@@ -7,12 +7,15 @@ import { concurrentRows, sumTallies } from './observed.ts'
 import { enterStage, observe, openEvidence } from './observe.ts'
 import {
   completionCriterion,
+  errorsCriterion,
   labSimulation,
+  latencyCriterion,
   simulate,
   simulatedModel,
   simulatedPlan,
   simulatedStage,
   simulationStart,
+  splitCriterion,
   type Simulation,
 } from './simulation.test-support.ts'
 import type { EvidenceState } from './state.ts'
@@ -21,15 +24,7 @@ import type { EvidenceState } from './state.ts'
  * Monte Carlo with fixed seeds: the same figures on every machine. Bounds leave room for other seeds (their probability is stated
  * with each), so that a change of the method that keeps its promises keeps the tests green.
  */
-const errors = { id: 'errors', signal: 'errors', routes: ['product', 'checkout'], margin: 0.02, minUnits: 50 } as const
-const latency = {
-  id: 'latency',
-  signal: 'latency',
-  routes: ['product', 'checkout'],
-  tolerance: 0.2,
-  minUnits: 50,
-} as const
-const split = { id: 'split', signal: 'split' } as const
+const [errors, latency, split] = [errorsCriterion, latencyCriterion, splitCriterion]
 const whole = { ...completionCriterion, pathMargins: {}, minUnits: 20 }
 
 interface Outcome {

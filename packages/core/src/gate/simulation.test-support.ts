@@ -263,6 +263,26 @@ export const completionCriterion: CompletionCriterion = {
   minUnits: 50,
 }
 
+const bothRoutes = ['product', 'checkout'] as const
+
+export const errorsCriterion = {
+  id: 'errors',
+  signal: 'errors',
+  routes: bothRoutes,
+  margin: 0.02,
+  minUnits: 50,
+} as const
+
+export const latencyCriterion = {
+  id: 'latency',
+  signal: 'latency',
+  routes: bothRoutes,
+  tolerance: 0.2,
+  minUnits: 50,
+} as const
+
+export const splitCriterion = { id: 'split', signal: 'split' } as const
+
 export function simulatedGate(criteria: readonly Criterion[]): Gate {
   return { id: 'exit', owner: 'checkout', criteria, onFail: 'eject', respondWithinMs: 60_000 }
 }
